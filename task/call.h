@@ -1,0 +1,201 @@
+/* task/call.h - one invocation of a command: its options, input, output, messages, and what it does with files.
+ *
+ * Two rules make a command read like an ordinary loop: whatever looks at files or input may answer E_WAIT (return
+ * STEP_WAIT and do the same again when stepped next), printing never does (it queues). A loop asks call_go at its top and
+ * returns STEP_AGAIN when told so. Where one is stands in c->state, not in the code: it lives on c->heap and is zeroed at first.
+ */
+#ifndef TASK_CALL_H
+#define TASK_CALL_H
+
+#include "task/file.h"
+
+struct command;
+struct option;
+struct shell;
+
+/* An option as it was given, in order. */
+struct given_option {
+    int letter;
+    struct str value;  /* of a flag: empty, data NULL */
+};
+
+struct call {
+    struct task *task;
+    struct heap *heap;          /* for all that this call allocates: dropped at its end */
+    struct meter *meter;
+    const struct command *command;
+    struct shell *shell;        /* the shell in whose task it runs (builtins); NULL in a task of its own */
+    struct str name;            /* as it was called: argv[0] without directories */
+    struct str *argv;           /* all words, the name first */
+    size_t argc;
+    struct given_option *options;
+    size_t option_count;
+    struct str *operands;       /* what is not an option, in order */
+    size_t operand_count;
+    void *state;
+    int status;                 /* exit status to be: call_error makes it the command's `failure` status */
+    int failure;                /* status that call_error sets: 1 unless the command says otherwise in start */
+    struct buf out;             /* queued for descriptor 1 */
+    struct buf err;             /* queued for descriptor 2: goes first */
+    bool broken;                /* stdout does not take any more: E_PIPE and the like was met */
+    bool finished;              /* step said done: only output is left */
+    struct input *input;        /* of call_read_line and its kin: the operand being read */
+    size_t next_operand;        /* the one to be opened next */
+    struct listing *listing;
+    unsigned rest;              /* remainder of the byte charge */
+};
+
+/* --- going on ---------------------------------------------------------------------------------- */
+enum { CALL_QUEUE = 4096 }; /* bytes of output that are queued before it must go */
+
+/* May the loop turn once more? False: return STEP_AGAIN. Charge the work afterwards (meter_charge). */
+static inline bool call_go(const struct call *c)
+{
+    return meter_go(c->meter) && c->out.length < CALL_QUEUE;
+}
+static inline void call_charge(struct call *c, int64_t steps)
+{
+    meter_charge(c->meter, steps);
+}
+/* For bytes moved, compared, searched: 64 are a step, the remainder is kept. */
+static inline void call_charge_bytes(struct call *c, size_t bytes)
+{
+    meter_charge_bytes(c->meter, &c->rest, bytes);
+}
+/* `return call_done(c);` ends the command with c->status; call_exit with another. */
+enum step call_done(struct call *c);
+enum step call_exit(struct call *c, int status);
+/* Did this error only mean "later"? `if (n == E_WAIT) return STEP_WAIT;` is the usual form. */
+
+/* --- options ------------------------------------------------------------------------------------- */
+bool call_has(const struct call *c, int letter);
+/* How often it was given. */
+size_t call_count(const struct call *c, int letter);
+/* The last value given: false when it was not given. */
+bool call_value(const struct call *c, int letter, struct str *value);
+/* Which of `letters` (a string of them) was given last; 0 when none. */
+int call_last(const struct call *c, const char *letters);
+/* A number for an option: 0 and *number unchanged when it was not given; prints "NAME: invalid ...: 'x'" with `what` (as "number of
+ * lines") and answers c->command->trouble or 1 when it is no number from `least` to `most`. Suffixes as GNU's K, M, kB, b when `suffixes`. */
+int call_number(struct call *c, int letter, const char *what, int64_t least, int64_t most, bool suffixes, int64_t *number);
+/* "Try 'NAME --help' for more information." after a message: answers the status of a usage error. */
+int call_usage_error(struct call *c, const char *format, ...);
+/* "NAME: missing operand" with the same second line. */
+int call_missing_operand(struct call *c);
+int call_extra_operand(struct call *c, struct str operand);
+/* One of a fixed list of words (`none`, `numbered`...), abbreviations as GNU's: its index, or -1 after GNU's message
+ * "invalid argument 'x' for '--option'" with the list of valid ones. words ends with NULL. */
+int call_choose(struct call *c, const char *option, struct str value, const char *const *words);
+
+/* --- output: never waits -------------------------------------------------------------------------- */
+void call_print(struct call *c, struct str s);
+void call_print_text(struct call *c, const char *text);
+void call_print_byte(struct call *c, char byte);
+/* Formats as buf_print. */
+void call_format(struct call *c, const char *format, ...);
+/* "NAME: message\n" on descriptor 2, and c->status = c->failure. Formats as buf_print: %m takes an enum error, %S a struct str. */
+void call_error(struct call *c, const char *format, ...);
+/* The same without changing the status. */
+void call_warn(struct call *c, const char *format, ...);
+/* The bytes as they are on descriptor 2. */
+void call_complain(struct call *c, const char *format, ...);
+/* A name as GNU's quote() shows it in messages: 'a b', 'it'"'"'s' as 'it'\''s', $'\n' for the unprintable (shell-escape-always style).
+ * On c->heap. */
+struct str call_quote(struct call *c, struct str name);
+/* The same in style shell-escape (quotes only when needed), as ls on a terminal and stat -N. */
+struct str call_quote_if_needed(struct call *c, struct str name);
+
+/* --- input ------------------------------------------------------------------------------------------ */
+enum input_answer { INPUT_MORE /* here it is */, INPUT_WAIT, INPUT_END };
+
+/* A file being read: by lines or blocks, without copying where it can. */
+struct input {
+    struct call *call;
+    struct file *file;      /* held in a slot of its own: the caller's descriptors are not changed */
+    struct str name;        /* as given: "-" for standard input */
+    size_t shown;           /* bytes handed out of the file's own buffer, not yet taken */
+    struct buf part;        /* the beginning of a line that spans buffers */
+    bool ended, own;        /* own: close it */
+    bool standard;          /* is standard input */
+    struct hold *hold;
+    int error;              /* of the last INPUT_END: 0, or E_ISDIR and the like */
+};
+
+/* Opens an operand ("-" is standard input when `dash`). 0 or an error (no message). On c->heap, closed at the call's end. */
+int input_open(struct call *c, struct input **input, struct str path, bool dash);
+void input_open_file(struct call *c, struct input **input, struct file *file, struct str name); /* takes over `file` */
+void input_close(struct input *in);
+/* The next line without its delimiter; *ended tells that it had none (last line). Valid until the next call on `in`. Charges. */
+enum input_answer input_line(struct input *in, char delimiter, struct str *line, bool *unended);
+/* What is there, at most `most` bytes (for a regular file: all of it at once). Valid until the next call on `in`. */
+enum input_answer input_block(struct input *in, size_t most, struct str *bytes);
+/* Everything up to the end: for a regular file without copying, valid until input_close. INPUT_MORE once, then INPUT_END. */
+enum input_answer input_all(struct input *in, struct str *bytes);
+/* Gives back to the file what was handed out last and not used: the last `count` bytes (head, sed q). */
+void input_unread(struct input *in, size_t count);
+/* Settles what was consumed, so that another reader of the same file goes on behind it: before starting a child, at the end. */
+void input_settle(struct input *in);
+
+/* The loop over all operands (standard input when there are none, "-" too), with the message "NAME: FILE: reason" for those
+ * that cannot be read and c->status set: what most filters need. *first tells a new file (c->input->name). */
+enum input_answer call_read_line(struct call *c, char delimiter, struct str *line, bool *unended, bool *first);
+enum input_answer call_read_block(struct call *c, struct str *bytes, bool *first);
+/* How messages about unreadable operands read: 0 "NAME: FILE: reason", 1 "NAME: cannot open 'FILE' for reading: reason" (head, tail; reading
+ * a directory: "error reading 'FILE'"). Set in start. */
+enum { CALL_PLAIN_MESSAGES = 0, CALL_OPEN_MESSAGES = 1 };
+void call_message_style(struct call *c, int style);
+/* Skips the rest of the file being read. */
+void call_skip_file(struct call *c);
+
+/* --- files ------------------------------------------------------------------------------------------------ */
+/* All answer 0 or an error, E_WAIT among them, and print nothing. Paths are relative to the task's directory. */
+int call_stat(struct call *c, struct str path, bool follow, struct stat_info *info);
+int call_make_directory(struct call *c, struct str path, uint32_t mode); /* before the umask */
+int call_remove(struct call *c, struct str path, bool directory);
+int call_rename(struct call *c, struct str from, struct str to);
+int call_link(struct call *c, struct str from, struct str to, bool follow);
+int call_symlink(struct call *c, struct str target, struct str path);
+int call_chmod(struct call *c, struct str path, uint32_t mode, bool follow);
+int call_chown(struct call *c, struct str path, uint32_t user, uint32_t group, bool follow);
+int call_touch(struct call *c, struct str path, int64_t atime, int64_t mtime, bool follow);
+/* An output file of the command: opened (created), written, closed at the call's end. file_write may answer E_WAIT on pipes: queue in a buf. */
+int call_create(struct call *c, struct str path, unsigned flags, struct file **file);
+/* A whole file in place of another, atomically, keeping nothing of it: the content is shown when done. `mode` as it shall be. */
+int call_replace(struct call *c, struct str path, struct str content, uint32_t mode);
+/* The real path: links resolved; `missing` how many last components may be absent: 0 none (-e), 1 the last (-f), 2 any (-m). */
+int call_realpath(struct call *c, struct str path, int missing, struct buf *out);
+
+/* --- other commands ------------------------------------------------------------------------------------------- */
+struct exec {
+    const struct str *words;          /* the command and its arguments */
+    size_t count;
+    struct environment *environment;  /* borrowed; NULL: the parent's */
+    struct fds *fds;                  /* taken over; NULL: shared with the parent */
+    uint64_t directory;               /* 0: the parent's */
+    struct str path;                  /* PATH to search; data NULL: from the environment */
+    bool new_group;
+    bool exact;                       /* words[0] is not searched in PATH */
+    struct task *in_place;            /* exec: this task becomes the command instead of a child being made */
+    const char *argv0;                /* exec -a; NULL: words[0] */
+    size_t argv0_length;
+};
+/* Starts a command as a child of `parent`: the task, with *error 0; NULL and *error: E_WAIT (a fault: again), E_NOENT (not found), E_ACCES,
+ * E_NOEXEC (a text without #!: the shell runs it itself), E_ISDIR... */
+struct task *task_exec(struct task *parent, struct exec *e, int *error);
+/* Finds the file that `name` would run: its path in `found`. E_NOENT, E_ACCES (found, but not executable), E_WAIT. */
+int task_find_command(struct task *t, struct str path, struct str name, struct buf *found);
+/* A command run by its declaration in a task of its own, without a file: for the shell's own use. */
+struct task *task_call(struct task *parent, const struct command *command, const struct str *words, size_t count);
+/* Set once by shell/: starts a shell task for `bash`, `sh` and scripts with such a #! line. */
+struct shell_starter {
+    void (*start)(struct task *t, const struct str *words, size_t count, bool posix);
+};
+
+/* --- for the shell: a command in its own task ---------------------------------------------------------------------- */
+/* Prepares `c` (heap, options, start): 0 to go on with call_step, or the call is over (status). */
+void call_begin(struct call *c, struct task *t, struct heap *heap, const struct command *command, const struct str *words, size_t count, struct shell *shell);
+/* Works until done: STEP_DONE when all output has gone too. */
+enum step call_step(struct call *c);
+void call_end(struct call *c);
+
+#endif
