@@ -23,6 +23,15 @@ struct item_kind {
     bool charged; /* are the tree's own nodes memory of the run, or disk? */
 };
 
+enum { PTREE_BITS = 5, PTREE_FANOUT = 1 << PTREE_BITS };
+
+/* A node of the tree: public so that constant trees can be written down as data. */
+struct pnode {
+    struct item item;                  /* its weight is the sum of all below */
+    uint32_t present;                  /* which children there are, a bit each; never 0 */
+    struct item *child[PTREE_FANOUT];  /* items, or nodes of one level less */
+};
+
 struct ptree {
     struct pnode *root; /* NULL when empty */
     int height;         /* levels of inner nodes above the items */
