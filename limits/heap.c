@@ -47,6 +47,16 @@ void heap_init(struct heap *h, struct meter *meter)
     h->meter = meter;
 }
 
+void heap_move(struct heap *to, struct heap *from)
+{
+    *to = *from;
+    if (to->large)
+        to->large->link = &to->large;
+    if (to->holds)
+        to->holds->link = &to->holds;
+    heap_init(from, from->meter);
+}
+
 static size_t page_size(unsigned kind)
 {
     return (size_t)PAGE_FIRST << (2 * kind);

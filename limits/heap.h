@@ -26,6 +26,9 @@ void heap_init(struct heap *h, struct meter *meter);
 /* Frees all blocks and releases all held references. The heap is then empty and usable. */
 void heap_drop(struct heap *h);
 
+/* Moves all that `from` holds to `to`, which must be empty; `from` is empty afterwards. */
+void heap_move(struct heap *to, struct heap *from);
+
 /* Memory of `size` bytes, not cleared, aligned to 8. Never NULL: exhaustion does not return. */
 void *heap_alloc(struct heap *h, size_t size);
 /* The same, cleared. */

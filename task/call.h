@@ -25,6 +25,7 @@ struct call {
     struct meter *meter;
     const struct command *command;
     struct shell *shell;        /* the shell in whose task it runs (builtins); NULL in a task of its own */
+    struct str where;           /* what stands before the name in messages: "bash: line 3: " of a builtin, else empty */
     struct str name;            /* as it was called: argv[0] without directories */
     struct str *argv;           /* all words, the name first */
     size_t argc;
@@ -41,7 +42,10 @@ struct call {
     bool finished;              /* step said done: only output is left */
     struct input *input;        /* of call_read_line and its kin: the operand being read */
     size_t next_operand;        /* the one to be opened next */
-    struct listing *listing;
+    int message_style;          /* of call_read_line and its kin */
+    bool flushing;              /* private to the driver: what is queued goes although it is little */
+    bool fresh;                 /* private: the operand's first piece was not handed out yet */
+    bool paused;                /* private: an input answered INPUT_WAIT because call_go says no */
     unsigned rest;              /* remainder of the byte charge */
 };
 
@@ -102,6 +106,8 @@ void call_complain(struct call *c, const char *format, ...);
 /* A name as GNU's quote() shows it in messages: 'a b', 'it'"'"'s' as 'it'\''s', $'\n' for the unprintable (shell-escape-always style).
  * On c->heap. */
 struct str call_quote(struct call *c, struct str name);
+/* As GNU shows a name before a colon: quoted only when it holds a byte that needs escaping, or a colon. */
+struct str call_quote_for_colon(struct call *c, struct str name);
 /* The same in style shell-escape (quotes only when needed), as ls on a terminal and stat -N. */
 struct str call_quote_if_needed(struct call *c, struct str name);
 
@@ -115,6 +121,7 @@ struct input {
     struct str name;        /* as given: "-" for standard input */
     size_t shown;           /* bytes handed out of the file's own buffer, not yet taken */
     struct buf part;        /* the beginning of a line that spans buffers */
+    bool part_given;        /* `part` is what was handed out last */
     bool ended, own;        /* own: close it */
     bool standard;          /* is standard input */
     struct hold *hold;
@@ -178,18 +185,17 @@ struct exec {
     struct task *in_place;            /* exec: this task becomes the command instead of a child being made */
     const char *argv0;                /* exec -a; NULL: words[0] */
     size_t argv0_length;
+    bool bad_interpreter;             /* answered with E_NOENT: the file is there, what its #! line names is not */
 };
 /* Starts a command as a child of `parent`: the task, with *error 0; NULL and *error: E_WAIT (a fault: again), E_NOENT (not found), E_ACCES,
  * E_NOEXEC (a text without #!: the shell runs it itself), E_ISDIR... */
 struct task *task_exec(struct task *parent, struct exec *e, int *error);
 /* Finds the file that `name` would run: its path in `found`. E_NOENT, E_ACCES (found, but not executable), E_WAIT. */
 int task_find_command(struct task *t, struct str path, struct str name, struct buf *found);
+/* Makes a fresh task run a command; `words` are on its heap. For task_exec and the shell's exec. */
+void call_in_task(struct task *t, const struct command *command, const struct str *words, size_t count);
 /* A command run by its declaration in a task of its own, without a file: for the shell's own use. */
 struct task *task_call(struct task *parent, const struct command *command, const struct str *words, size_t count);
-/* Set once by shell/: starts a shell task for `bash`, `sh` and scripts with such a #! line. */
-struct shell_starter {
-    void (*start)(struct task *t, const struct str *words, size_t count, bool posix);
-};
 
 /* --- for the shell: a command in its own task ---------------------------------------------------------------------- */
 /* Prepares `c` (heap, options, start): 0 to go on with call_step, or the call is over (status). */

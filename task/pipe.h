@@ -24,6 +24,7 @@ struct wait_list {
 struct pipe {
     struct heap *heap;
     int readers, writers;       /* open ends */
+    bool kept;                  /* a fifo's: lives on without ends until pipe_release */
     struct wait_list waiting_readers, waiting_writers;
     char *data;                 /* NULL before the first byte */
     size_t head, length, capacity;
@@ -41,5 +42,6 @@ void pipe_open_reader(struct pipe *p);
 void pipe_open_writer(struct pipe *p);
 void pipe_close_reader(struct pipe *p);
 void pipe_close_writer(struct pipe *p);
+void pipe_release(struct pipe *p); /* no longer kept */
 
 #endif

@@ -40,6 +40,7 @@ struct nacre {
     struct meter meter;
     struct vfs vfs;
     struct heap heap;            /* tasks, pipes, open files: dropped when the last task has gone */
+    struct heap scratch;         /* for one call of task_exec: empty between calls */
     struct identity who;
     uint32_t umask;
 
@@ -49,7 +50,7 @@ struct nacre {
 
     /* tasks */
     struct task *tasks;          /* live ones, newest first */
-    struct task *ready, **ready_end;
+    struct task *ready, *ready_last; /* those that can run, in order */
     struct task *current;        /* whose turn it is, also between two calls of nacre_step */
     int64_t turn_left;           /* steps of its turn */
     int64_t debt;                /* steps charged beyond what the caller gave */
@@ -86,6 +87,9 @@ struct nacre {
     bool trace;
     int interrupts;              /* seen of meter.stop */
 
+    struct fifo *fifos;          /* fifos of the tree that are open somewhere */
+    /* starts a shell in a fresh task, for bash, sh and scripts: set by api/, implemented by shell/ */
+    void (*start_shell)(struct task *t, const struct str *words, size_t count, bool posix);
     void *shell;                 /* the session's shell state: shell/ knows what it is */
     void *api;                   /* api/ keeps what is its own here */
 };

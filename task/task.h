@@ -85,9 +85,10 @@ struct task {
     bool ready;               /* in the ready queue */
     bool interrupted;         /* a handled signal came while it waited: wait, read and sleep look at it and clear it */
     bool quiet;               /* a child whose end is not told to the parent by waking */
-    struct task *next_ready;
+    struct task *next_ready, *previous_ready;
     struct wait_list *waiting; /* the list it is on, or NULL */
-    struct task *next_waiting, **waiting_link;
+    struct task *next_waiting, *previous_waiting;
+    struct file *opening;     /* a fifo being opened, until its other side is too */
     int64_t wake;             /* ns: when to wake, with `sleeper` */
     size_t sleeper;           /* 1 + place in the sandbox's heap of sleepers; 0: not sleeping */
 };
@@ -113,6 +114,7 @@ void task_no_wake(struct task *t);
 bool task_set_directory(struct task *t, uint64_t number);
 
 void wait_list_add(struct wait_list *list, struct task *t);
+void wait_list_remove(struct task *t);       /* from the one it is on, if any */
 void wait_list_wake(struct wait_list *list); /* all of them */
 
 struct environment *environment_new(struct meter *m, const struct str *list, size_t count); /* copies; exhaustion does not return */

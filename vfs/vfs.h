@@ -11,8 +11,16 @@
  * a pinned or shared extent copies it first, appends behind the bytes a pin can see do not.
  *
  * Disk: each verb that would pass disk_limit answers E_NOSPC and has changed nothing. What
- * counts is NODE_WEIGHT for each inode made or changed since the base, and the bytes of
- * the contents made since then (the longest there is at a time: size).
+ * counts is NODE_WEIGHT for each inode made or changed since the base, once more for each
+ * further name of it, and the sizes of the contents made since then. A verb that takes as
+ * much as it gives always succeeds.
+ *
+ * Steps: vfs_walk charges one for each component, whoever renames one for each directory
+ * above the target, a hole or a longer truncate one for METER_BYTES zeros; a verb that
+ * answers E_WAIT charges nothing. Bytes written and everything else is charged by the caller.
+ *
+ * Names given to a verb must not be borrowed from the tree, unless a share of it is held
+ * (vfs_list).
  */
 #ifndef VFS_VFS_H
 #define VFS_VFS_H
@@ -27,6 +35,7 @@ enum node_kind { NODE_FILE = 1, NODE_DIRECTORY, NODE_LINK, NODE_FIFO, NODE_DEVIC
 enum device {
     DEVICE_NULL = 0x103, DEVICE_ZERO = 0x105, DEVICE_FULL = 0x107, DEVICE_RANDOM = 0x108, DEVICE_URANDOM = 0x109,
     DEVICE_TTY = 0x500,
+    DEVICE_MADE = 0xffff,  /* a text made when it was opened, in /proc/self: never an inode */
     DEVICE_PROC_SELF = 0x10000 /* a directory whose inside the walk does not know: see place.rest */
 };
 
@@ -73,6 +82,9 @@ struct vfs {
     struct meter *meter;
     struct ptree nodes;   /* number to struct node */
     struct ptree base;    /* as it was when the sandbox was given its files: weighs nothing */
+    struct btree hosts;   /* the host's tokens (8 bytes, big-endian) to numbers */
+    uint32_t epoch;       /* goes up with each base: what bears it weighs */
+    uint64_t disk;        /* bytes used */
     uint64_t next_number; /* for the next inode made */
     uint64_t disk_limit;  /* bytes */
     int64_t last_time;    /* ns: no two changes bear the same time */
@@ -97,20 +109,24 @@ uint64_t vfs_disk(const struct vfs *v);
 enum {
     WALK_FOLLOW = 1,  /* the last component too, when it is a symbolic link */
     WALK_PARENT = 2,  /* only the parent must exist; `number` is 0 when the name is absent */
-    WALK_DIRECTORY = 4 /* the result must be a directory (also: a trailing slash) */
+    WALK_DIRECTORY = 4, /* the result must be a directory (also: a trailing slash) */
+    WALK_NEW = 8      /* with WALK_PARENT: for mkdir, ln and the like: E_EXIST when the name is there */
 };
 struct place {
     uint64_t parent;  /* directory of the last component; for "/" the root itself */
     uint64_t number;  /* the inode, or 0 when absent (only with WALK_PARENT) */
     char name[VFS_NAME_MOST + 1]; /* last component, after links were followed; "" for "/", "." or ".." at the end */
     size_t name_length;
-    bool slash;       /* the path ended in a slash */
+    bool slash;       /* the path ended in a slash: only a directory can be made there (open: E_ISDIR, ln -s: E_NOENT) */
+    char last;        /* '/', or how many dots, when name is "": see place_last */
     struct str rest;  /* not empty: the walk stopped at DEVICE_PROC_SELF, `number` is that node, and this remains */
     char *rest_storage; /* private to the walk: on v->meter's memory until place_drop */
 };
 /* 0 or an error: E_NOENT E_NOTDIR E_ACCES E_LOOP E_NAMETOOLONG E_WAIT E_NOMEM. An empty path is E_NOENT. */
 int vfs_walk(struct vfs *v, struct identity who, uint64_t directory, struct str path, unsigned flags, struct place *place);
 void place_drop(struct place *p, struct meter *m); /* needed only when rest is not empty; harmless else */
+/* The last component as the verbs want it: `name`, or "/", "." or "..", which they refuse as Linux does. */
+struct str place_last(const struct place *p);
 /* The absolute path of an inode by its links ("/a/b"), added to `path`; E_NOENT when it has none or is unlinked. */
 int vfs_path(struct vfs *v, uint64_t number, struct buf *path);
 
@@ -143,7 +159,7 @@ int vfs_rename(struct vfs *v, struct identity who, uint64_t from, struct str nam
 int64_t vfs_write(struct vfs *v, uint64_t number, uint64_t offset, struct str data);
 int vfs_truncate(struct vfs *v, uint64_t number, uint64_t size);
 int vfs_chmod(struct vfs *v, struct identity who, uint64_t number, uint32_t mode);
-enum { OWNER_SAME = UINT32_MAX };
+#define OWNER_SAME UINT32_MAX
 int vfs_chown(struct vfs *v, struct identity who, uint64_t number, uint32_t user, uint32_t group);
 /* Times in ns; TIME_SAME leaves one as it is, TIME_NOW is the clock. */
 #define TIME_SAME INT64_MIN

@@ -1,0 +1,687 @@
+/* task/call.c - one invocation of a command: options, output, messages, and its life in a task. */
+#include "task/command.h"
+
+#include "task/sandbox.h"
+
+/* --- output -------------------------------------------------------------------------------- */
+
+void call_print(struct call *c, struct str s)
+{
+    buf_add(&c->out, s);
+}
+
+void call_print_text(struct call *c, const char *text)
+{
+    buf_add(&c->out, str_from(text));
+}
+
+void call_print_byte(struct call *c, char byte)
+{
+    buf_add_byte(&c->out, byte);
+}
+
+void call_format(struct call *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    buf_print_list(&c->out, format, arguments);
+    va_end(arguments);
+}
+
+static void complain(struct call *c, const char *format, va_list arguments)
+{
+    buf_add(&c->err, c->where);
+    buf_add(&c->err, c->name);
+    buf_add_text(&c->err, ": ");
+    buf_print_list(&c->err, format, arguments);
+    buf_add_byte(&c->err, '\n');
+}
+
+void call_error(struct call *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(c, format, arguments);
+    va_end(arguments);
+    c->status = c->failure;
+}
+
+void call_warn(struct call *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(c, format, arguments);
+    va_end(arguments);
+}
+
+void call_complain(struct call *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    buf_print_list(&c->err, format, arguments);
+    va_end(arguments);
+}
+
+enum step call_done(struct call *c)
+{
+    (void)c;
+    return STEP_DONE;
+}
+
+enum step call_exit(struct call *c, int status)
+{
+    c->status = status;
+    return STEP_DONE;
+}
+
+/* --- quoting --------------------------------------------------------------------------------- */
+
+enum { PLAIN, NEEDS_QUOTES, NEEDS_ESCAPES };
+
+/* GNU's quotearg in style shell-escape: which bytes force quotes, and which an escape. */
+static int quoting_need(struct str name)
+{
+    int need = name.length ? PLAIN : NEEDS_QUOTES;
+    for (size_t i = 0; i < name.length; i++) {
+        unsigned char c = (unsigned char)name.data[i];
+        if (c < 0x20 || c == 0x7f)
+            return NEEDS_ESCAPES;
+        if (strchr("!\"$&()*;<=>[\\^`|' ", c) || (c == '?'))
+            need = NEEDS_QUOTES;
+        if (i == 0 && (c == '#' || c == '~'))
+            need = NEEDS_QUOTES;
+        if ((c == '{' || c == '}') && name.length == 1)
+            need = NEEDS_QUOTES;
+        if (c >= 0x80) { /* valid UTF-8 is printed as it is */
+            size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 0;
+            if (!more || c > 0xf4 || i + more >= name.length)
+                return NEEDS_ESCAPES;
+            for (size_t k = 1; k <= more; k++)
+                if (((unsigned char)name.data[i + k] & 0xc0) != 0x80)
+                    return NEEDS_ESCAPES;
+            i += more;
+        }
+    }
+    return need;
+}
+
+static size_t utf8_length(struct str name, size_t at)
+{
+    unsigned char c = (unsigned char)name.data[at];
+    size_t more = c >= 0xf0 && c <= 0xf4 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 0;
+    if (c >= 0xf5 || !more || at + more >= name.length)
+        return 1;
+    for (size_t k = 1; k <= more; k++)
+        if (((unsigned char)name.data[at + k] & 0xc0) != 0x80)
+            return 1;
+    return more + 1;
+}
+
+static const char escapes[] = "\a\b\t\n\v\f\r";
+
+static void add_escape(struct buf *b, unsigned char c)
+{
+    const char *at = c ? strchr(escapes, c) : NULL;
+    if (at)
+        buf_print(b, "\\%c", "abtnvfr"[at - escapes]);
+    else
+        buf_print(b, "\\%03o", (unsigned)c);
+}
+
+struct str call_quote(struct call *c, struct str name)
+{
+    struct buf b;
+    buf_init(&b, c->heap);
+    bool dollar = false; /* inside $'...' */
+    buf_add_byte(&b, '\'');
+    for (size_t i = 0; i < name.length; i++) {
+        unsigned char byte = (unsigned char)name.data[i];
+        size_t width = byte >= 0x80 ? utf8_length(name, i) : 1;
+        bool bad = byte < 0x20 || byte == 0x7f || (byte >= 0x80 && width == 1);
+        if (bad != dollar)
+            buf_add_text(&b, bad ? "'$'" : "''");
+        dollar = bad;
+        if (bad)
+            add_escape(&b, byte);
+        else if (byte == '\'')
+            buf_add_text(&b, "'\\''");
+        else
+            buf_add(&b, str_of(name.data + i, width));
+        i += width - 1;
+    }
+    buf_add_byte(&b, '\'');
+    return buf_str(&b);
+}
+
+struct str call_quote_if_needed(struct call *c, struct str name)
+{
+    return quoting_need(name) == PLAIN ? name : call_quote(c, name);
+}
+
+struct str call_quote_for_colon(struct call *c, struct str name)
+{
+    return quoting_need(name) != PLAIN || str_find(name, ':') >= 0 ? call_quote(c, name) : name;
+}
+
+/* --- options --------------------------------------------------------------------------------- */
+
+bool call_has(const struct call *c, int letter)
+{
+    return call_count(c, letter) > 0;
+}
+
+size_t call_count(const struct call *c, int letter)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->option_count; i++)
+        count += c->options[i].letter == letter;
+    return count;
+}
+
+bool call_value(const struct call *c, int letter, struct str *value)
+{
+    for (size_t i = c->option_count; i > 0; i--)
+        if (c->options[i - 1].letter == letter) {
+            *value = c->options[i - 1].value;
+            return true;
+        }
+    return false;
+}
+
+int call_last(const struct call *c, const char *letters)
+{
+    for (size_t i = c->option_count; i > 0; i--) {
+        int letter = c->options[i - 1].letter;
+        if (letter > 0 && letter < 256 && strchr(letters, letter))
+            return letter;
+    }
+    return 0;
+}
+
+static int trouble(const struct call *c)
+{
+    return c->command->trouble ? c->command->trouble : 1;
+}
+
+static int try_help(struct call *c)
+{
+    call_complain(c, "Try '%S --help' for more information.\n", c->name);
+    return c->status = trouble(c);
+}
+
+int call_usage_error(struct call *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(c, format, arguments);
+    va_end(arguments);
+    return try_help(c);
+}
+
+int call_missing_operand(struct call *c)
+{
+    return call_usage_error(c, "missing operand");
+}
+
+int call_extra_operand(struct call *c, struct str operand)
+{
+    return call_usage_error(c, "extra operand %S", call_quote(c, operand));
+}
+
+/* Decimal digits with GNU's suffixes: 0 and *number; 1 no number, 2 too big. */
+static int parse_number(struct str text, bool suffixes, int64_t *number)
+{
+    size_t i = 0;
+    bool negative = false;
+    uint64_t value = 0, multiplier = 1;
+    while (i < text.length && (text.data[i] == ' ' || text.data[i] == '\t'))
+        i++;
+    if (i < text.length && (text.data[i] == '-' || text.data[i] == '+'))
+        negative = text.data[i++] == '-';
+    size_t digits = i;
+    bool big = false;
+    for (; i < text.length && text.data[i] >= '0' && text.data[i] <= '9'; i++)
+        big |= __builtin_mul_overflow(value, 10u, &value) || __builtin_add_overflow(value, (uint64_t)(text.data[i] - '0'), &value);
+    bool has_digits = i > digits;
+    if (i < text.length && suffixes) {
+        static const char powers[] = "KMGTPEZY";
+        char unit = text.data[i];
+        const char *power = unit == 'k' ? powers : unit ? strchr(powers, unit) : NULL;
+        if (unit == 'm')
+            power = powers + 1;
+        if (unit == 'b') {
+            multiplier = 512;
+            i++;
+        } else if (power) {
+            uint64_t base = 1024;
+            i++;
+            if (i < text.length && (text.data[i] == 'B' || text.data[i] == 'D'))
+                base = 1000, i++;
+            else if (i + 1 < text.length && text.data[i] == 'i' && text.data[i + 1] == 'B')
+                i += 2;
+            for (ptrdiff_t k = 0; k <= power - powers; k++)
+                if (__builtin_mul_overflow(multiplier, base, &multiplier))
+                    big = true, multiplier = UINT64_MAX;
+        }
+        if (!has_digits && i > digits)
+            value = 1, has_digits = true;
+    }
+    if (!has_digits || i < text.length)
+        return 1;
+    big |= __builtin_mul_overflow(value, multiplier, &value) || value > INT64_MAX;
+    if (big)
+        return 2;
+    *number = negative ? -(int64_t)value : (int64_t)value;
+    return 0;
+}
+
+int call_number(struct call *c, int letter, const char *what, int64_t least, int64_t most, bool suffixes, int64_t *number)
+{
+    struct str text;
+    if (!call_value(c, letter, &text))
+        return 0;
+    int64_t value = 0;
+    int wrong = parse_number(text, suffixes, &value);
+    if (wrong == 2 && most == INT64_MAX) {
+        value = INT64_MAX; /* more than there can be is all there is */
+        wrong = 0;
+    }
+    if (wrong == 0 && value >= least && value <= most) {
+        *number = value;
+        return 0;
+    }
+    if (wrong == 2 || (wrong == 0 && value > most))
+        call_error(c, "invalid %s: %S: Value too large for defined data type", what, call_quote(c, text));
+    else
+        call_error(c, "invalid %s: %S", what, call_quote(c, text));
+    return c->status = trouble(c);
+}
+
+int call_choose(struct call *c, const char *option, struct str value, const char *const *words)
+{
+    int found = -1;
+    bool ambiguous = false;
+    for (int i = 0; words[i]; i++) {
+        if (str_is(value, words[i]))
+            return i;
+        if (value.length && strlen(words[i]) > value.length && memcmp(words[i], value.data, value.length) == 0) {
+            ambiguous |= found >= 0;
+            found = i;
+        }
+    }
+    if (found >= 0 && !ambiguous)
+        return found;
+    call_warn(c, "%s argument %S for '%s'", ambiguous ? "ambiguous" : "invalid", call_quote(c, value), option);
+    call_complain(c, "Valid arguments are:\n");
+    for (int i = 0; words[i]; i++)
+        call_complain(c, "  - '%s'\n", words[i]);
+    try_help(c);
+    return -1;
+}
+
+static bool add_option(struct call *c, int letter, struct str value)
+{
+    c->options = array_grow(c->heap, c->options, c->option_count, sizeof *c->options);
+    c->options[c->option_count++] = (struct given_option){letter, value};
+    return true;
+}
+
+static void add_operand(struct call *c, struct str operand)
+{
+    c->operands[c->operand_count++] = operand;
+}
+
+static const struct option *find_letter(const struct call *c, int letter)
+{
+    for (const struct option *o = c->command->options; o && (o->letter || o->name); o++)
+        if (o->letter == letter && letter < OPTION_LONG)
+            return o;
+    return NULL;
+}
+
+static const struct option common[] = {
+    {OPTION_LONG + 1000, "help", NULL, "display this help and exit"},
+    {OPTION_LONG + 1001, "version", NULL, "output version information and exit"},
+    {0},
+};
+enum { HELP = OPTION_LONG + 1000, VERSION };
+
+/* The long option that `name` is or abbreviates: NULL and *ambiguous. */
+static const struct option *find_long(const struct call *c, struct str name, bool *ambiguous)
+{
+    const struct option *found = NULL;
+    *ambiguous = false;
+    const struct option *const tables[] = {c->command->options, common};
+    for (int i = 0; i < 2; i++)
+        for (const struct option *o = tables[i]; o && (o->letter || o->name); o++) {
+            if (!o->name || strncmp(o->name, name.data, name.length) != 0)
+                continue;
+            if (strlen(o->name) == name.length)
+                return *ambiguous = false, o;
+            if (found && found->letter != o->letter)
+                *ambiguous = true;
+            found = o;
+        }
+    return *ambiguous ? NULL : found;
+}
+
+static int say_ambiguous(struct call *c, struct str name)
+{
+    buf_print(&c->err, "%S%S: option '--%S' is ambiguous; possibilities:", c->where, c->name, name);
+    const struct option *const tables[] = {c->command->options, common};
+    for (int i = 0; i < 2; i++)
+        for (const struct option *o = tables[i]; o && (o->letter || o->name); o++)
+            if (o->name && strncmp(o->name, name.data, name.length) == 0)
+                buf_print(&c->err, " '--%s'", o->name);
+    buf_add_byte(&c->err, '\n');
+    return try_help(c);
+}
+
+static bool is_optional(const struct option *o)
+{
+    return o->argument && o->argument[0] == '[';
+}
+
+static int parse_long(struct call *c, struct str word, size_t *at)
+{
+    struct str name = str_after(word, 2), value = {0};
+    ptrdiff_t equals = str_find(name, '=');
+    if (equals >= 0) {
+        value = str_after(name, (size_t)equals + 1);
+        name = str_first(name, (size_t)equals);
+    }
+    bool ambiguous;
+    const struct option *o = find_long(c, name, &ambiguous);
+    if (ambiguous)
+        return say_ambiguous(c, equals >= 0 ? str_after(word, 2) : name);
+    if (!o)
+        return call_usage_error(c, "unrecognized option '--%S'", equals >= 0 ? str_after(word, 2) : name);
+    if (!o->argument && equals >= 0)
+        return call_usage_error(c, "option '--%s' doesn't allow an argument", o->name);
+    if (o->argument && equals < 0 && !is_optional(o)) {
+        if (*at + 1 >= c->argc)
+            return call_usage_error(c, "option '--%s' requires an argument", o->name);
+        value = c->argv[++*at];
+    }
+    add_option(c, o->letter, value);
+    return 0;
+}
+
+static int parse_short(struct call *c, struct str word, size_t *at)
+{
+    for (size_t i = 1; i < word.length; i++) {
+        char letter = word.data[i];
+        if ((c->command->flags & COMMAND_DIGITS) && letter >= '0' && letter <= '9' && !find_letter(c, letter)) {
+            size_t from = i;
+            while (i + 1 < word.length && word.data[i + 1] >= '0' && word.data[i + 1] <= '9')
+                i++;
+            add_option(c, c->command->number, str_of(word.data + from, i + 1 - from));
+            continue;
+        }
+        const struct option *o = find_letter(c, (unsigned char)letter);
+        if (!o)
+            return call_usage_error(c, "invalid option -- '%c'", letter);
+        struct str value = {0};
+        if (o->argument) {
+            value = str_after(word, i + 1);
+            if (value.length == 0 && !is_optional(o)) {
+                if (*at + 1 >= c->argc)
+                    return call_usage_error(c, "option requires an argument -- '%c'", letter);
+                value = c->argv[++*at];
+            } else if (value.length == 0) {
+                value = (struct str){0};
+            }
+            add_option(c, o->letter, value);
+            return 0;
+        }
+        add_option(c, o->letter, value);
+    }
+    return 0;
+}
+
+static void print_option(struct buf *out, const struct option *o)
+{
+    if (!o->help)
+        return;
+    size_t from = out->length;
+    if (o->letter && o->letter < OPTION_LONG)
+        buf_print(out, o->name ? "  -%c, " : "  -%c", o->letter);
+    else
+        buf_add_text(out, "      ");
+    if (o->name)
+        buf_print(out, "--%s", o->name);
+    if (o->argument && is_optional(o))
+        buf_print(out, o->name ? "[=%s" : "%s", o->argument + (o->name ? 1 : 0));
+    else if (o->argument)
+        buf_print(out, o->name ? "=%s" : " %s", o->argument);
+    size_t width = out->length - from;
+    if (width < 28)
+        buf_fill(out, ' ', 29 - width - (width < 28 ? 0 : 1));
+    else
+        buf_add_text(out, "\n                             ");
+    buf_print(out, "%s\n", o->help);
+}
+
+static void print_help(struct call *c)
+{
+    const struct command *k = c->command;
+    const char *usage = k->usage ? k->usage : "";
+    bool first = true;
+    do {
+        const char *end = strchr(usage, '\n');
+        size_t length = end ? (size_t)(end - usage) : strlen(usage);
+        call_format(c, "%s %S%s%S\n", first ? "Usage:" : "  or: ", c->name, length ? " " : "", str_of(usage, length));
+        usage += length + (end != NULL);
+        first = false;
+    } while (*usage);
+    if (k->summary) {
+        char head = k->summary[0];
+        call_format(c, "%c%s%s\n", head >= 'a' && head <= 'z' ? head - 32 : head, k->summary + 1,
+                    str_ends(str_from(k->summary), ".") ? "" : ".");
+    }
+    call_print_byte(c, '\n');
+    for (const struct option *o = k->options; o && (o->letter || o->name); o++)
+        print_option(&c->out, o);
+    for (const struct option *o = common; o->name; o++)
+        print_option(&c->out, o);
+    if (k->help)
+        call_format(c, "\n%s%s", k->help, str_ends(str_from(k->help), "\n") ? "" : "\n");
+}
+
+/* Words to options and operands: 0, or -1 when the call is over with c->status. */
+static int parse_options(struct call *c)
+{
+    const struct command *k = c->command;
+    bool in_order = k->flags & COMMAND_IN_ORDER, only_operands = false;
+    struct str posix;
+    if (c->task->environment && environment_find(c->task->environment, "POSIXLY_CORRECT", &posix))
+        in_order = true;
+    c->operands = heap_alloc(c->heap, c->argc * sizeof *c->operands + 1);
+    for (size_t i = 1; i < c->argc; i++) {
+        struct str word = c->argv[i];
+        if (k->flags & COMMAND_RAW || only_operands || word.length < 2 || word.data[0] != '-') {
+            add_operand(c, word);
+            only_operands |= in_order;
+            continue;
+        }
+        if (word.length == 2 && word.data[1] == '-') {
+            only_operands = true;
+            continue;
+        }
+        if (word.data[1] == '-' ? parse_long(c, word, &i) : parse_short(c, word, &i))
+            return -1;
+        int last = c->option_count ? c->options[c->option_count - 1].letter : 0;
+        if (last == HELP) {
+            print_help(c);
+            c->status = 0;
+            return -1;
+        }
+        if (last == VERSION) {
+            call_format(c, "%S (nacre) 0.1.0\n", c->name);
+            c->status = 0;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+static struct str last_component(struct str path)
+{
+    ptrdiff_t slash = str_find_last(path, '/');
+    return slash >= 0 && (size_t)slash + 1 < path.length ? str_after(path, (size_t)slash + 1) : path;
+}
+
+void call_begin(struct call *c, struct task *t, struct heap *heap, const struct command *command, const struct str *words, size_t count, struct shell *shell)
+{
+    struct str where = c->where;
+    *c = (struct call){.task = t, .heap = heap, .meter = &t->sandbox->meter, .command = command, .shell = shell, .where = where,
+                       .failure = 1};
+    buf_init(&c->out, heap);
+    buf_init(&c->err, heap);
+    c->argv = heap_alloc(heap, count * sizeof *c->argv + 1);
+    memcpy(c->argv, words, count * sizeof *words);
+    c->argc = count;
+    c->name = shell ? words[0] : last_component(words[0]);
+    if (parse_options(c) < 0) {
+        c->finished = true;
+        return;
+    }
+    if (command->state)
+        c->state = heap_zero(heap, command->state);
+    if (command->start) {
+        int status = command->start(c);
+        if (status) {
+            c->status = status;
+            c->finished = true;
+        }
+    }
+}
+
+/* Writes what is queued: 0 when all has gone, E_WAIT, or another error and then the queue is empty. */
+static int flush(struct call *c, int fd, struct buf *queue)
+{
+    size_t gone = 0;
+    int error = 0;
+    struct file *f = fds_get(c->task, fd);
+    while (gone < queue->length && !error) {
+        int64_t n = f ? file_write(f, c->task, str_after(buf_str(queue), gone)) : E_BADF;
+        if (n < 0)
+            error = (int)n;
+        else
+            gone += (size_t)n;
+    }
+    if (error == E_WAIT) {
+        buf_drop_front(queue, gone);
+        return E_WAIT;
+    }
+    buf_clear(queue);
+    return error;
+}
+
+static void output_failed(struct call *c, int error)
+{
+    c->broken = true;
+    if (error == E_PIPE && !(c->task->ignored & SIGNAL_BIT(SIGNAL_PIPE)) && !c->shell)
+        return; /* the signal ends it */
+    if (error == E_FBIG)
+        return;
+    buf_print(&c->err, "%S%S: write error: %m\n", c->where, c->name, error);
+    c->status = c->shell ? 1 : trouble(c) > 1 ? trouble(c) : 1;
+    c->finished = true;
+}
+
+enum step call_step(struct call *c)
+{
+    for (;;) {
+        if (c->err.length) {
+            int error = flush(c, 2, &c->err);
+            if (error == E_WAIT)
+                return STEP_WAIT;
+        }
+        if (c->out.length && (c->finished || c->flushing || c->out.length >= CALL_QUEUE || c->command->flags & COMMAND_UNBUFFERED)) {
+            if (c->broken)
+                buf_clear(&c->out);
+            int error = flush(c, 1, &c->out);
+            if (error == E_WAIT)
+                return STEP_WAIT;
+            if (error) {
+                output_failed(c, error);
+                if (c->task->pending)
+                    return STEP_AGAIN;
+                continue;
+            }
+        }
+        c->flushing = false;
+        if (c->finished)
+            return STEP_DONE;
+        if (!meter_go(c->meter))
+            return STEP_AGAIN;
+        enum step step = c->command->step ? c->command->step(c) : STEP_DONE;
+        if (step == STEP_DONE)
+            c->finished = true;
+        if (step == STEP_WAIT) {
+            if (c->task->sandbox->vfs.fault.kind != FAULT_NONE)
+                return STEP_WAIT;
+            if (c->paused) { /* not for want of input, but of fuel or of room for output */
+                c->paused = false;
+                continue;
+            }
+            if (c->out.length == 0 && c->err.length == 0)
+                return STEP_WAIT;
+            c->flushing = true; /* who waits has said what there is to say */
+            int error = c->err.length ? flush(c, 2, &c->err) : 0;
+            if (!error && c->out.length)
+                error = flush(c, 1, &c->out);
+            if (error && error != E_WAIT)
+                output_failed(c, error);
+            if (!c->finished)
+                return STEP_WAIT;
+        }
+    }
+}
+
+void call_end(struct call *c)
+{
+    if (c->input)
+        input_settle(c->input);
+    heap_drop(c->heap);
+}
+
+static enum step command_step(struct task *t)
+{
+    struct call *c = t->state;
+    enum step step = call_step(c);
+    if (step == STEP_DONE) {
+        t->status = c->status;
+        if (c->input)
+            input_settle(c->input);
+    }
+    return step;
+}
+
+static const struct task_kind command_kind = {"command", command_step, NULL, NULL};
+
+/* Makes `t` run `command`; words are on its heap. */
+void call_in_task(struct task *t, const struct command *command, const struct str *words, size_t count)
+{
+    struct call *c = heap_new(&t->heap, struct call);
+    t->kind = &command_kind;
+    t->state = c;
+    t->name = last_component(words[0]);
+    t->arguments = heap_alloc(&t->heap, count * sizeof *words + 1);
+    memcpy(t->arguments, words, count * sizeof *words);
+    t->argument_count = count;
+    call_begin(c, t, &t->heap, command, t->arguments, count, NULL);
+}
+
+struct task *task_call(struct task *parent, const struct command *command, const struct str *words, size_t count)
+{
+    struct task *t = task_new(parent->sandbox, parent, &command_kind);
+    struct str *copy = heap_alloc(&t->heap, count * sizeof *copy + 1);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = str_copy(&t->heap, words[i]);
+    call_in_task(t, command, copy, count);
+    return t;
+}
