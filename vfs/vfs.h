@@ -148,7 +148,8 @@ uint64_t vfs_parent(struct vfs *v, uint64_t directory);
 /* Makes an inode and links it as `name` in `parent`: its number, or E_EXIST and the like. `target` is for
  * NODE_LINK (copied), `device` for NODE_DEVICE. `mode` as given: the caller has applied the umask. */
 int64_t vfs_make(struct vfs *v, struct identity who, uint64_t parent, struct str name, enum node_kind kind, uint32_t mode, struct str target, uint32_t device);
-/* A file with no name yet, to be filled and then linked as the last verb; it dies when vfs_close'd nameless. */
+/* A file with no name yet, to be filled and then linked as the last verb; it dies when vfs_close'd nameless
+ * (opened once or not at all). */
 int64_t vfs_make_nameless(struct vfs *v, struct identity who, uint32_t mode);
 /* Links an existing inode; with `replace` takes the place of what has that name (not of a directory), in one verb. */
 int vfs_link(struct vfs *v, struct identity who, uint64_t number, uint64_t parent, struct str name, bool replace);
@@ -183,7 +184,9 @@ struct given {
     uint32_t device;
     bool unreadable;     /* the host could not read it: opening answers E_ACCES */
 };
-/* Puts an inode under `parent`: content (files) and listing (directories) are not loaded. Its number or an error. */
+/* Puts an inode under `parent`, also one that is not loaded, which it then is: content (files) and listing (directories) are not loaded, but for a
+ * size of 0. Takes the place of what has that name; a directory joins one that is there. Its number or an error (E_NOTEMPTY:
+ * a directory with entries is in the way). */
 int64_t vfs_give(struct vfs *v, uint64_t parent, struct str name, const struct given *given);
 /* All entries of a not-loaded directory at once: names in any order. Numbers are assigned in byte order. */
 struct given_entry { struct str name; struct given given; };
