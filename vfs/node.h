@@ -107,6 +107,8 @@ int node_allows(const struct node *n, struct identity who, int wanted);
 /* Removes an inode that has no name any more, unless it is held open. When there is no memory for that it stays, and
  * stays counted. */
 void vfs_forget(struct vfs *v, uint64_t number);
+/* As vfs_path, in any table of inodes. */
+int node_path(struct ptree nodes, uint64_t number, struct buf *path, struct meter *m);
 /* Notes what is missing: answers E_WAIT. */
 int vfs_fault_at(struct vfs *v, enum fault_kind kind, uint64_t number);
 

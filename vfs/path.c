@@ -284,17 +284,17 @@ struct str place_last(const struct place *p)
     return p->last == '/' ? str_lit("/") : str_of("..", (size_t)p->last);
 }
 
-int vfs_path(struct vfs *v, uint64_t number, struct buf *path)
+int node_path(struct ptree nodes, uint64_t number, struct buf *path, struct meter *m)
 {
     size_t length = 0;
     uint64_t at = number;
     while (at != VFS_ROOT) {
-        struct node *n = node_get(v->nodes, at);
+        struct node *n = node_get(nodes, at);
         if (!n || n->links == 0)
             return E_NOENT;
         length += n->name_length + 1;
         at = n->directory;
-        meter_charge(v->meter, 1);
+        meter_charge(m, 1);
     }
     if (length == 0) {
         buf_add(path, str_lit("/"));
@@ -302,7 +302,7 @@ int vfs_path(struct vfs *v, uint64_t number, struct buf *path)
     }
     char *end = buf_reserve(path, length) + length;
     for (at = number; at != VFS_ROOT;) {
-        struct node *n = node_get(v->nodes, at);
+        struct node *n = node_get(nodes, at);
         end -= n->name_length;
         memcpy(end, node_name_bytes(n), n->name_length);
         *--end = '/';
@@ -310,4 +310,9 @@ int vfs_path(struct vfs *v, uint64_t number, struct buf *path)
     }
     path->length += length;
     return 0;
+}
+
+int vfs_path(struct vfs *v, uint64_t number, struct buf *path)
+{
+    return node_path(v->nodes, number, path, v->meter);
 }
