@@ -1,0 +1,201 @@
+/* builtins/text.c - what the text utilities share: counts with suffixes, quoting, counting bytes, the ends of texts. */
+#include "builtins/text.h"
+
+#include "base/quote.h"
+
+enum locale text_locale(const struct call *c)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    struct str value;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (environment_find(c->task->environment, names[i], &value) && value.length > 0)
+            return str_is(value, "C") || str_is(value, "POSIX") ? LOCALE_C : LOCALE_UTF8;
+    return LOCALE_UTF8;
+}
+
+struct str text_quote(struct call *c, struct str word)
+{
+    struct buf b;
+
+    buf_init(&b, c->heap);
+    quote_add_word(&b, word, text_locale(c));
+    return buf_str(&b);
+}
+
+struct str text_piece(struct input *in, struct str *block)
+{
+    struct str piece = str_first(*block, TEXT_PIECE);
+
+    *block = str_after(*block, piece.length);
+    if (in->file->kind != FILE_INODE) {
+        input_unread(in, block->length);
+        block->length = 0;
+    }
+    return piece;
+}
+
+/* --- numbers ------------------------------------------------------------------------------------------- */
+
+static bool has_letter(const char *letters, char letter)
+{
+    for (; *letters; letters++)
+        if (*letters == letter)
+            return true;
+    return false;
+}
+
+/* The power of the base that a suffix stands for, or -1. */
+static int suffix_power(char letter)
+{
+    switch (letter) {
+    case 'k': case 'K': return 1;
+    case 'm': case 'M': return 2;
+    case 'g': case 'G': return 3;
+    case 't': case 'T': return 4;
+    case 'P': return 5;
+    case 'E': return 6;
+    case 'Z': return 7;
+    case 'Y': return 8;
+    default: return -1;
+    }
+}
+
+static bool multiply(uint64_t *number, uint64_t by)
+{
+    if (by && *number > UINT64_MAX / by) {
+        *number = UINT64_MAX;
+        return false;
+    }
+    *number *= by;
+    return true;
+}
+
+int text_count(struct str word, const char *suffixes, uint64_t *number)
+{
+    size_t i = 0, digits;
+    uint64_t value = 0;
+    bool fits = true;
+
+    while (i < word.length && utf8_byte_is(word.data[i], UTF8_SPACE))
+        i++;
+    if (i < word.length && word.data[i] == '+')
+        i++;
+    digits = i;
+    for (; i < word.length && word.data[i] >= '0' && word.data[i] <= '9'; i++) {
+        unsigned digit = (unsigned)(word.data[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            fits = false;
+        value = fits ? value * 10 + digit : UINT64_MAX;
+    }
+    if (i == digits) {
+        if (i > 0 || word.length == 0 || !suffixes || !has_letter(suffixes, word.data[0]) || word.data[0] == '0')
+            return E_INVAL;
+        value = 1;
+    }
+    if (i < word.length) {
+        char letter = word.data[i++];
+        uint64_t base = 1024;
+        int power = suffix_power(letter);
+        if (!suffixes || letter == '0' || !has_letter(suffixes, letter))
+            return E_INVAL;
+        if (power >= 0 && has_letter(suffixes, '0') && i < word.length) {
+            if (word.data[i] == 'B') {
+                base = 1000;
+                i++;
+            } else if (word.data[i] == 'i' && i + 1 < word.length && word.data[i + 1] == 'B') {
+                i += 2;
+            }
+        }
+        if (i < word.length)
+            return E_INVAL;
+        if (letter == 'b')
+            fits = multiply(&value, 512) && fits;
+        else if (letter == 'w')
+            fits = multiply(&value, 2) && fits;
+        for (; power > 0; power--)
+            fits = multiply(&value, base) && fits;
+    }
+    *number = fits ? value : UINT64_MAX;
+    return fits ? 0 : E_OVERFLOW;
+}
+
+/* --- counting -------------------------------------------------------------------------------------------- */
+
+typedef unsigned char lanes __attribute__((vector_size(32)));
+
+size_t text_occurrences(const char *data, size_t length, char byte)
+{
+    const unsigned char *p = (const unsigned char *)data, *end = p + length;
+    unsigned char wanted = (unsigned char)byte;
+    size_t count = 0;
+    lanes all;
+
+    memset(&all, wanted, sizeof all);
+    while ((size_t)(end - p) >= sizeof(lanes)) {
+        lanes sums = {0};
+        size_t turns = (size_t)(end - p) / sizeof(lanes);
+        unsigned char each[sizeof(lanes)];
+        if (turns > 255)
+            turns = 255;
+        for (; turns > 0; turns--, p += sizeof(lanes)) {
+            lanes here;
+            memcpy(&here, p, sizeof here);
+            sums -= (lanes)(here == all);
+        }
+        memcpy(each, &sums, sizeof each);
+        for (size_t i = 0; i < sizeof each; i++)
+            count += each[i];
+    }
+    for (; p < end; p++)
+        count += *p == wanted;
+    return count;
+}
+
+bool text_tail(struct call *c, struct text_tail *t, struct str text, uint64_t count, char delimiter)
+{
+    if (!t->started) {
+        t->started = true;
+        t->end = text.length;
+        t->left = count;
+        if (t->end > 0 && text.data[t->end - 1] == delimiter)
+            t->end--;
+        if (count == 0)
+            t->end = text.length;
+    }
+    if (count == 0)
+        return true;
+    while (t->end > 0) {
+        size_t size = t->end < TEXT_PIECE ? t->end : TEXT_PIECE;
+        size_t from = t->end - size;
+        size_t here;
+        if (!meter_go(c->meter))
+            return false;
+        call_charge_bytes(c, size);
+        here = text_occurrences(text.data + from, size, delimiter);
+        if (here < t->left) {
+            t->left -= here;
+            t->end = from;
+            continue;
+        }
+        for (size_t i = t->end;; i--) {
+            if (text.data[i - 1] == delimiter && --t->left == 0) {
+                t->end = i;
+                return true;
+            }
+        }
+    }
+    return true;
+}
+
+bool text_operand(const struct call *c, size_t at, struct str *name)
+{
+    if (c->operand_count == 0) {
+        *name = str_lit("-");
+        return at == 0;
+    }
+    if (at >= c->operand_count)
+        return false;
+    *name = c->operands[at];
+    return true;
+}

@@ -1,0 +1,42 @@
+/* builtins/text.h - what the text utilities share: counts with suffixes, quoting, counting bytes, the ends of texts. */
+#ifndef BUILTINS_TEXT_H
+#define BUILTINS_TEXT_H
+
+#include "base/utf8.h"
+#include "task/command.h"
+
+enum { TEXT_PIECE = 64 * 1024 }; /* bytes worked on between two looks at call_go */
+
+/* The locale of characters that the environment asks for (LC_ALL, LC_CTYPE, LANG): C and POSIX are LOCALE_C, all else,
+ * none too, is LOCALE_UTF8. */
+enum locale text_locale(const struct call *c);
+
+/* A word as gnulib's quote() shows it, on c->heap: ‘x’ in UTF-8, 'x' in the C locale, with C's escapes inside. It is what
+ * messages about arguments use; those about files use call_quote. */
+struct str text_quote(struct call *c, struct str word);
+
+/* Takes the next piece off a block that input_block or call_read_block gave: to be worked on in this step. Of what is no
+ * regular file the rest is given back, since its bytes may move between two steps. */
+struct str text_piece(struct input *in, struct str *block);
+
+/* A decimal number with one of `suffixes` behind it, as xstrtoumax reads it ("bkKmMGTPEZY0": b 512, K 1024, and with 0 kB
+ * 1000 and KiB 1024 too); NULL: none. 0, E_INVAL, or E_OVERFLOW with *number UINT64_MAX. */
+int text_count(struct str word, const char *suffixes, uint64_t *number);
+
+/* How often `byte` occurs. */
+size_t text_occurrences(const char *data, size_t length, char byte);
+
+/* A search for the beginning of the last `count` lines of a text, which can be left and gone on with. */
+struct text_tail {
+    size_t end;     /* what lies behind is counted */
+    uint64_t left;  /* line ends still to pass */
+    bool started;
+};
+/* True when t->end is where the last `count` lines of `text` begin (an unended last line is one). False: the meter is
+ * spent; call again. Begins with a zeroed struct. Charges by bytes. */
+bool text_tail(struct call *c, struct text_tail *t, struct str text, uint64_t count, char delimiter);
+
+/* The operand number `at`, or "-" when there are none at all and `at` is 0; false behind the last. */
+bool text_operand(const struct call *c, size_t at, struct str *name);
+
+#endif
