@@ -121,7 +121,10 @@ static void test_constants(void)
         {"65#1", "invalid arithmetic base", 0}, {"1#0", "invalid arithmetic base", 0}, {"2#2", "value too great for base", 0},
         {"10#", "invalid integer constant", 0}, {"010#1", "invalid number", 0}, {"1a", "value too great for base", 0},
         {"9223372036854775808", NULL, INT64_MIN}, {"18446744073709551617", NULL, 1}, {"0xffffffffffffffffff", NULL, -1},
-        {"0x", NULL, 0}, {"2#1#1", "invalid number", 0},
+        {"0x", NULL, 0}, {"2#1#1", "invalid number", 0}, {"0x#1", "invalid number", 0}, {"0#1", "invalid number", 0},
+        {"3#5#", "value too great for base", 0}, {"1a#1", "value too great for base", 0}, {"99#a", "invalid arithmetic base", 0},
+        {"16#", "invalid integer constant", 0}, {"2#@", "value too great for base", 0}, {"0x1#2", "invalid number", 0},
+        {"65#", "invalid arithmetic base", 0}, {"0#", "invalid number", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t value;
