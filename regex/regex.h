@@ -15,7 +15,8 @@ enum regex_syntax {
     REGEX_FIXED,    /* the bytes themselves */
     REGEX_PERL,     /* pcre2 */
     REGEX_AWK,      /* ERE as gawk has it: escapes \n \t \" \/ \y \B \377 inside and outside brackets */
-    REGEX_RUST      /* ripgrep's default syntax */
+    REGEX_RUST,     /* ripgrep's default syntax */
+    REGEX_EMACS     /* find -regex: \( \) \|, and * + ? */
 };
 enum {
     REGEX_FOLD = 1,      /* ignore case */
@@ -24,9 +25,11 @@ enum {
     REGEX_WORD = 8,      /* grep -w */
     REGEX_LINE = 16,     /* grep -x */
     REGEX_NUL = 32,      /* lines end in NUL instead of newline (with REGEX_NEWLINE) */
-    REGEX_MULTILINE = 64, /* sed's M: ^ and $ match at newlines too, but . still matches them */
+    REGEX_MULTILINE = 64, /* sed's M: ^ and $ match at newlines too; . and [^x] do not match them */
     REGEX_NO_GROUPS = 128, /* groups will not be asked for */
-    REGEX_STRICT = 256    /* POSIX only, no GNU extensions */
+    REGEX_STRICT = 256,   /* POSIX only, no GNU extensions */
+    REGEX_LENIENT = 512,  /* a**, a leading * + ? {, a lone { or ) are no mistakes: grep (implied by REGEX_NEWLINE), expr */
+    REGEX_PAREN = 1024    /* an unmatched ) is itself in REGEX_EXTENDED: regcomp, [[ =~ ]]; not sed */
 };
 
 struct regex;
@@ -54,7 +57,7 @@ struct search {
     struct str text;
     size_t from;      /* where matches may begin */
     unsigned flags;
-    uint64_t state[6]; /* the engine's own */
+    uint64_t state[8]; /* the engine's own */
 };
 void regex_start(struct search *s, struct regex *r, struct str text, size_t from, unsigned flags);
 /* Looks for the leftmost match at or after `from`: REGEX_YES and groups[0..count) are set (count may be 0: only whether),
