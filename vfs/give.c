@@ -181,6 +181,8 @@ int64_t vfs_give(struct vfs *v, uint64_t parent, struct str name, const struct g
 {
     union entry entry;
     struct node *d = node_get(v->nodes, parent);
+    if (parent == VFS_ROOT && str_is(name, "/") && given->kind == NODE_DIRECTORY)
+        return join(v, parent, given);
     if (!d || !btree_find(d->entries, name, &entry))
         return give(v, parent, name, given);
     struct before b = remember(v); /* two steps: out of the way, and in */

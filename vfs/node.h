@@ -32,7 +32,8 @@ char *extent_data(struct extent *e);
 enum node_flag {
     NODE_NOT_LOADED = 1, /* the content or the listing is still to be asked for */
     NODE_UNREADABLE = 2, /* the host could not read it */
-    NODE_NAMELESS = 4    /* has had no name yet, so it may be given one */
+    NODE_NAMELESS = 4,   /* has had no name yet, so it may be given one */
+    NODE_FAILED = 8      /* not loaded, and never will be: `device` is -error */
 };
 
 struct node {

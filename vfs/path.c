@@ -5,6 +5,9 @@
 
 int vfs_fault_at(struct vfs *v, enum fault_kind kind, uint64_t number)
 {
+    struct node *n = node_get(v->nodes, number);
+    if (n && (n->flags & NODE_FAILED))
+        return -(int)n->device;
     v->fault = (struct fault){kind, number};
     return E_WAIT;
 }
@@ -54,7 +57,7 @@ static bool next_component(struct walk *w, struct str *component, bool *last)
     }
     *last = w->rest[w->pending].length == 0;
     if (*last && slashes)
-        w->directory_due = true;
+        w->directory_due = w->place->slash = true;
     return true;
 }
 
@@ -158,7 +161,7 @@ static int look_up(struct walk *w, struct str name, bool last, bool *absent)
         p->last = 0;
         p->name_length = name.length;
         memcpy(p->name, name.data, name.length);
-        p->name[name.length] = 0;
+        p->name[name.length] = w->directory_due ? '/' : 0;
     }
     union entry entry;
     if (!btree_find(w->node->entries, name, &entry)) {
@@ -168,7 +171,9 @@ static int look_up(struct walk *w, struct str name, bool last, bool *absent)
         return E_NOENT;
     }
     struct node *found = node_get(v->nodes, entry.number);
-    if (found->kind == NODE_LINK && (!last || (w->flags & WALK_FOLLOW) || (w->directory_due && !(w->flags & WALK_PARENT)))) {
+    bool parent = w->flags & WALK_PARENT; /* then a slash is for the verb to judge */
+    bool go_on = !last || (w->directory_due ? !parent : w->flags & WALK_FOLLOW);
+    if (found->kind == NODE_LINK && go_on) {
         if (++w->links > VFS_LINKS_MOST)
             return E_LOOP;
         return follow(w, extent_bytes(found->content), last);
@@ -224,9 +229,8 @@ static int walk(struct walk *w)
     p->number = w->number;
     if ((w->flags & WALK_NEW) && (w->flags & WALK_PARENT))
         return E_EXIST;
-    if ((w->directory_due || (w->flags & WALK_DIRECTORY)) && w->node->kind != NODE_DIRECTORY && !is_proc(w->node))
-        return E_NOTDIR;
-    return 0;
+    bool must = (w->directory_due && !(w->flags & WALK_PARENT)) || (w->flags & WALK_DIRECTORY);
+    return must && w->node->kind != NODE_DIRECTORY && !is_proc(w->node) ? E_NOTDIR : 0;
 }
 
 int vfs_walk(struct vfs *v, struct identity who, uint64_t directory, struct str path, unsigned flags,
@@ -280,7 +284,7 @@ void place_drop(struct place *p, struct meter *m)
 struct str place_last(const struct place *p)
 {
     if (p->name_length > 0)
-        return str_of(p->name, p->name_length);
+        return str_of(p->name, p->name_length + (p->name[p->name_length] == '/'));
     return p->last == '/' ? str_lit("/") : str_of("..", (size_t)p->last);
 }
 

@@ -208,10 +208,16 @@ void vfs_close(struct vfs *v, uint64_t number)
 int vfs_stat(struct vfs *v, uint64_t number, struct stat_info *info)
 {
     struct node *n = get(v, number);
+    if (n && n->kind == NODE_DIRECTORY && (n->flags & NODE_NOT_LOADED))
+        return vfs_fault_at(v, FAULT_LISTING, number);
+    return vfs_look(v, number, info);
+}
+
+int vfs_look(struct vfs *v, uint64_t number, struct stat_info *info)
+{
+    struct node *n = get(v, number);
     if (!n)
         return E_NOENT;
-    if (n->kind == NODE_DIRECTORY && (n->flags & NODE_NOT_LOADED))
-        return vfs_fault_at(v, FAULT_LISTING, number);
     bool directory = n->kind == NODE_DIRECTORY;
     uint64_t size = directory ? 4096 : n->size;
     bool inlined = n->kind == NODE_LINK && size < 60;
@@ -280,6 +286,8 @@ int vfs_list(struct vfs *v, uint64_t directory, struct btree *entries)
         return E_NOENT;
     if (n->kind != NODE_DIRECTORY)
         return E_NOTDIR;
+    if (n->flags & NODE_UNREADABLE)
+        return E_ACCES;
     if (n->flags & NODE_NOT_LOADED)
         return vfs_fault_at(v, FAULT_LISTING, directory);
     *entries = btree_share(n->entries);
@@ -298,6 +306,15 @@ uint64_t vfs_parent(struct vfs *v, uint64_t directory)
 }
 
 /* --- names: what is checked ------------------------------------------------------------- */
+
+/* Takes the slash off a name that came with one (place_last): true if there was one. */
+static bool take_slash(struct str *name)
+{
+    if (name->length < 2 || name->data[name->length - 1] != '/')
+        return false;
+    name->length--;
+    return true;
+}
 
 /* A name that the verbs refuse: "", "/", "." or "..". */
 static bool is_special(struct str name)
@@ -401,8 +418,13 @@ static int64_t add_node(struct vfs *v, struct node *n, uint64_t parent, struct s
 int64_t vfs_make(struct vfs *v, struct identity who, uint64_t parent, struct str name, enum node_kind kind,
                  uint32_t mode, struct str target, uint32_t device)
 {
+    bool slash = take_slash(&name) && kind != NODE_DIRECTORY;
+    if (slash && kind == NODE_FILE)
+        return E_ISDIR;
     int error = look_up_new(v, who, parent, name);
     struct node *d = error ? NULL : get(v, parent);
+    if (!error && slash)
+        error = E_NOENT;
     if (!error)
         error = may_add(d, who);
     if (!error && kind == NODE_DEVICE && who.user != 0)
@@ -506,11 +528,14 @@ int vfs_link(struct vfs *v, struct identity who, uint64_t number, uint64_t paren
     uint64_t there;
     if (!n)
         return E_NOENT;
+    bool slash = take_slash(&name);
     if (is_special(name))
         return E_EXIST;
     int error = look_up(v, who, parent, name, &there);
     if (!error && there && !replace)
         error = E_EXIST;
+    if (!error && slash)
+        error = there ? E_NOTDIR : E_NOENT;
     if (!error)
         error = may_link(n, who);
     if (error)
@@ -574,11 +599,14 @@ static int remove_name(struct vfs *v, uint64_t parent, struct str name, uint64_t
 int vfs_unlink(struct vfs *v, struct identity who, uint64_t parent, struct str name)
 {
     uint64_t number;
+    bool slash = take_slash(&name);
     if (is_special(name))
         return E_ISDIR;
     int error = look_up(v, who, parent, name, &number);
     if (!error && !number)
         error = E_NOENT;
+    if (!error && slash)
+        error = get(v, number)->kind == NODE_DIRECTORY ? E_ISDIR : E_NOTDIR;
     if (!error)
         error = may_remove(get(v, parent), get(v, number), who);
     if (!error && get(v, number)->kind == NODE_DIRECTORY)
@@ -598,6 +626,7 @@ static int check_empty(struct vfs *v, uint64_t number)
 int vfs_rmdir(struct vfs *v, struct identity who, uint64_t parent, struct str name)
 {
     uint64_t number;
+    take_slash(&name);
     if (is_special(name))
         return str_is(name, ".") ? E_INVAL : str_is(name, "..") ? E_NOTEMPTY : E_BUSY;
     int error = look_up(v, who, parent, name, &number);
@@ -652,6 +681,8 @@ static int check_rename(struct vfs *v, struct identity who, uint64_t from, uint6
 int vfs_rename(struct vfs *v, struct identity who, uint64_t from, struct str name, uint64_t to, struct str new_name)
 {
     uint64_t number, there;
+    bool slash = take_slash(&name);
+    slash |= take_slash(&new_name);
     if (is_special(name) || is_special(new_name))
         return E_BUSY;
     int error = look_up(v, who, from, name, &number);
@@ -659,6 +690,8 @@ int vfs_rename(struct vfs *v, struct identity who, uint64_t from, struct str nam
         error = E_NOENT;
     if (!error)
         error = look_up(v, who, to, new_name, &there);
+    if (!error && slash && get(v, number)->kind != NODE_DIRECTORY)
+        error = E_NOTDIR;
     if (error)
         return error;
     int64_t steps = 0;
@@ -716,6 +749,16 @@ static int writable(struct vfs *v, uint64_t number, struct node **n)
     return (*n)->kind == NODE_FILE ? 0 : (*n)->kind == NODE_DIRECTORY ? E_ISDIR : E_INVAL;
 }
 
+/* A changed content ends what the old one was trusted with; what belongs to root is written by root. */
+static void drop_privileges(struct node *n)
+{
+    if (n->user == 0)
+        return;
+    n->mode &= (uint16_t)~MODE_SETUID;
+    if (n->mode & 010)
+        n->mode &= (uint16_t)~MODE_SETGID;
+}
+
 /* Gives a file another size and an extent of its own, added bytes zero if `clear`; what has been written is the caller's
  * to copy. *n is the owned node. */
 static int resize(struct vfs *v, uint64_t number, uint64_t size, bool spare, bool clear, struct node **n)
@@ -734,7 +777,10 @@ static int resize(struct vfs *v, uint64_t number, uint64_t size, bool spare, boo
     v->disk = v->disk + grows + size - was;
     (*n)->size = size;
     (*n)->content_epoch = v->epoch;
-    (*n)->flags &= (uint8_t)~(NODE_NOT_LOADED | NODE_UNREADABLE);
+    if ((*n)->flags & NODE_FAILED)
+        (*n)->device = 0;
+    (*n)->flags &= (uint8_t)~(NODE_NOT_LOADED | NODE_UNREADABLE | NODE_FAILED);
+    drop_privileges(*n);
     touch(v, *n, vfs_time(v), TIME_M | TIME_C);
     return 0;
 }

@@ -109,15 +109,15 @@ uint64_t vfs_disk(const struct vfs *v);
 enum {
     WALK_FOLLOW = 1,  /* the last component too, when it is a symbolic link */
     WALK_PARENT = 2,  /* only the parent must exist; `number` is 0 when the name is absent */
-    WALK_DIRECTORY = 4, /* the result must be a directory (also: a trailing slash) */
+    WALK_DIRECTORY = 4, /* the result must be a directory; so it must after a trailing slash, but with WALK_PARENT: see place_last */
     WALK_NEW = 8      /* with WALK_PARENT: for mkdir, ln and the like: E_EXIST when the name is there */
 };
 struct place {
     uint64_t parent;  /* directory of the last component; for "/" the root itself */
     uint64_t number;  /* the inode, or 0 when absent (only with WALK_PARENT) */
-    char name[VFS_NAME_MOST + 1]; /* last component, after links were followed; "" for "/", "." or ".." at the end */
+    char name[VFS_NAME_MOST + 1]; /* not terminated: last component, after links were followed; "" for "/", "." or ".." at the end */
     size_t name_length;
-    bool slash;       /* the path ended in a slash: only a directory can be made there (open: E_ISDIR, ln -s: E_NOENT) */
+    bool slash;       /* the path, or the last link followed, ended in a slash */
     char last;        /* '/', or how many dots, when name is "": see place_last */
     struct str rest;  /* not empty: the walk stopped at DEVICE_PROC_SELF, `number` is that node, and this remains */
     char *rest_storage; /* private to the walk: on v->meter's memory until place_drop */
@@ -125,13 +125,17 @@ struct place {
 /* 0 or an error: E_NOENT E_NOTDIR E_ACCES E_LOOP E_NAMETOOLONG E_WAIT E_NOMEM. An empty path is E_NOENT. */
 int vfs_walk(struct vfs *v, struct identity who, uint64_t directory, struct str path, unsigned flags, struct place *place);
 void place_drop(struct place *p, struct meter *m); /* needed only when rest is not empty; harmless else */
-/* The last component as the verbs want it: `name`, or "/", "." or "..", which they refuse as Linux does. */
+/* The last component as the verbs that change names want it: `name`, with the slash that followed it, or "/", "." or "..".
+ * They answer as Linux does to these, and to a trailing slash where something else than a directory is meant. Borrowed
+ * from the place. */
 struct str place_last(const struct place *p);
 /* The absolute path of an inode by its links ("/a/b"), added to `path`; E_NOENT when it has none or is unlinked. */
 int vfs_path(struct vfs *v, uint64_t number, struct buf *path);
 
 /* --- looking -------------------------------------------------------------------------- */
 int vfs_stat(struct vfs *v, uint64_t number, struct stat_info *info);
+/* The same without asking the host: the links of a directory that is not loaded are not known yet. */
+int vfs_look(struct vfs *v, uint64_t number, struct stat_info *info);
 enum { MAY_READ = 4, MAY_WRITE = 2, MAY_EXECUTE = 1 };
 /* 0 or E_ACCES. Root may all, but executes only what has some x bit. */
 int vfs_access(struct vfs *v, struct identity who, uint64_t number, int wanted);
@@ -187,6 +191,7 @@ struct given {
 /* Puts an inode under `parent`, also one that is not loaded, which it then is: content (files) and listing (directories) are not loaded, but for a
  * size of 0. Takes the place of what has that name; a directory joins one that is there. Its number or an error (E_NOTEMPTY:
  * a directory with entries is in the way). */
+/* The name "/" in the root is the root itself, which the given directory joins. */
 int64_t vfs_give(struct vfs *v, uint64_t parent, struct str name, const struct given *given);
 /* All entries of a not-loaded directory at once: names in any order. Numbers are assigned in byte order. */
 struct given_entry { struct str name; struct given given; };
@@ -198,5 +203,17 @@ int vfs_give_content(struct vfs *v, uint64_t number, struct str bytes, bool copy
 int vfs_take_back(struct vfs *v, uint64_t number);
 /* The host's token of an inode, 0 if none. */
 uint64_t vfs_host(struct vfs *v, uint64_t number);
+/* The inode that was given with this token (of a directory that joined one: not known), or 0. */
+uint64_t vfs_given(const struct vfs *v, uint64_t host);
+/* Does this file's content (or directory's listing) still have to be asked for? Its size. */
+bool vfs_awaits(const struct vfs *v, uint64_t number, enum fault_kind kind, uint64_t *size);
+/* The next such inode from `number` to `last`, or 0. */
+uint64_t vfs_next_awaiting(const struct vfs *v, uint64_t number, uint64_t last, enum fault_kind kind, uint64_t *size);
+/* The content or the listing cannot be had: who needs it gets `error` from now on. 0, E_NOENT or E_NOMEM. */
+int vfs_give_failure(struct vfs *v, uint64_t number, int error);
+/* Takes back contents, from that inode on and around, until at most `keep` bytes are held, if nobody has them pinned. Bytes held. */
+uint64_t vfs_take_back_to(struct vfs *v, uint64_t from, uint64_t keep);
+/* As vfs_share, but the copy's tree is the base. */
+void vfs_share_base(struct vfs *copy, const struct vfs *v, struct meter *meter);
 
 #endif
