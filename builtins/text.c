@@ -188,6 +188,107 @@ bool text_tail(struct call *c, struct text_tail *t, struct str text, uint64_t co
     return true;
 }
 
+/* The last `delimiter` of a piece, or -1. */
+static ptrdiff_t find_last(const char *data, size_t length, char delimiter)
+{
+    while (length > 0)
+        if (data[--length] == delimiter)
+            return (ptrdiff_t)length;
+    return -1;
+}
+
+/* Takes whole lines off the front of a block that stays where it is. */
+static struct str take_lines(struct str *block, char delimiter, bool all)
+{
+    struct str piece = all ? *block : str_first(*block, TEXT_PIECE);
+
+    if (piece.length < block->length) {
+        ptrdiff_t at = find_last(piece.data, piece.length, delimiter);
+        if (at < 0) {
+            at = str_find(str_after(*block, piece.length), delimiter);
+            at = at < 0 ? (ptrdiff_t)block->length - 1 : at + (ptrdiff_t)piece.length;
+        }
+        piece = str_first(*block, (size_t)at + 1);
+    }
+    *block = str_after(*block, piece.length);
+    return piece;
+}
+
+static struct str give_part(struct text_lines *t)
+{
+    t->given = true;
+    return buf_str(&t->part);
+}
+
+enum input_answer text_lines(struct call *c, struct text_lines *t, char delimiter, struct str *lines)
+{
+    if (!t->begun) {
+        t->begun = true;
+        buf_init(&t->part, c->heap);
+    }
+    if (t->given) {
+        t->given = false;
+        buf_clear(&t->part);
+    }
+    for (;;) {
+        bool first = false;
+        ptrdiff_t at;
+        if (t->block.length == 0) {
+            switch (call_read_block(c, &t->block, &first)) {
+            case INPUT_WAIT:
+                return INPUT_WAIT;
+            case INPUT_END:
+                t->block.length = 0;
+                if (t->part.length == 0)
+                    return INPUT_END;
+                *lines = give_part(t);
+                return INPUT_MORE;
+            case INPUT_MORE:
+                break;
+            }
+        }
+        if (c->input->file->kind == FILE_INODE) {
+            if (t->part.length > 0) {
+                *lines = give_part(t); /* of the file before */
+                return INPUT_MORE;
+            }
+            *lines = take_lines(&t->block, delimiter, false);
+            call_charge_bytes(c, lines->length);
+            return INPUT_MORE;
+        }
+        if (first && t->part.length > 0) {
+            input_unread(c->input, t->block.length); /* it is read again */
+            t->block.length = 0;
+            *lines = give_part(t);
+            return INPUT_MORE;
+        }
+        if (t->part.length > 0) {
+            at = str_find(t->block, delimiter);
+            size_t used = at < 0 ? t->block.length : (size_t)at + 1;
+            buf_add(&t->part, str_first(t->block, used));
+            input_unread(c->input, t->block.length - used);
+            t->block.length = 0;
+            call_charge_bytes(c, used);
+            if (at < 0)
+                continue;
+            *lines = give_part(t);
+            return INPUT_MORE;
+        }
+        at = find_last(t->block.data, t->block.length, delimiter);
+        if (at < 0) {
+            buf_add(&t->part, t->block);
+            call_charge_bytes(c, t->block.length);
+            t->block.length = 0;
+            continue;
+        }
+        *lines = str_first(t->block, (size_t)at + 1);
+        input_unread(c->input, t->block.length - lines->length);
+        t->block.length = 0;
+        call_charge_bytes(c, lines->length);
+        return INPUT_MORE;
+    }
+}
+
 bool text_operand(const struct call *c, size_t at, struct str *name)
 {
     if (c->operand_count == 0) {

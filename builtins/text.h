@@ -36,6 +36,16 @@ struct text_tail {
  * spent; call again. Begins with a zeroed struct. Charges by bytes. */
 bool text_tail(struct call *c, struct text_tail *t, struct str text, uint64_t count, char delimiter);
 
+/* Whole lines of all operands, many at a time. */
+struct text_lines {
+    struct str block;   /* read and not yet handed out */
+    struct buf part;    /* the beginning of a line whose end is to come */
+    bool begun, given;  /* `part` is in use; it was handed out */
+};
+/* As call_read_block, but each answer is some whole lines: one at least, and about TEXT_PIECE bytes. Only the last line of a
+ * file may lack its delimiter. Begins with a zeroed struct. The bytes are valid until the next call, in this step. */
+enum input_answer text_lines(struct call *c, struct text_lines *t, char delimiter, struct str *lines);
+
 /* The operand number `at`, or "-" when there are none at all and `at` is 0; false behind the last. */
 bool text_operand(const struct call *c, size_t at, struct str *name);
 
