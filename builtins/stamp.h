@@ -1,0 +1,10 @@
+/* builtins/stamp.h - a time of a file as text, in the zone of the environment: for ls, find, stat, du. */
+#ifndef BUILTINS_STAMP_H
+#define BUILTINS_STAMP_H
+
+#include "task/command.h"
+
+/* `when` in ns since 1970; `format` as date's. */
+void stamp_print(struct call *c, struct buf *out, struct str format, int64_t when);
+
+#endif
