@@ -1,10 +1,13 @@
 /* regex/glob.h - the one matcher of shell patterns: case, ${x#p}, pathname expansion, find -name,
  * rg -g, .gitignore, tar --exclude. Iterative, compiled once, bounded: linear memory in the pattern,
- * time |text| x |pattern| at worst without extglob; charges a step per 64 bytes of work.
+ * time |text| x |pattern| at worst without !(; charges a step per 64 bytes of work. A call is not resumable: it
+ * runs up a debt, and answers "no match" once that is far (10^6 steps) beyond all the run may use.
  *
  * POSIX XCU 2.13; bash's extglob ?( *( +( @( !( ; bracket expressions with classes, equivalence
  * classes and collating symbols; UTF-8 characters when `utf8`, bytes else (an invalid byte is one
- * character that matches itself and ? and negated brackets, as in bash).
+ * character that matches itself and ? and negated brackets; as in bash, glob_match, glob_prefix and glob_suffix
+ * take all of a text that has one for bytes). Bash's own ways are kept: what follows a star does not match the
+ * empty end of the text, a group that is not closed is the text itself, ${x/[^]]/} finds nothing.
  */
 #ifndef REGEX_GLOB_H
 #define REGEX_GLOB_H
