@@ -4,6 +4,8 @@
  * entries it will set or remove, which changes nothing that anyone can see and may fail),
  * then changes, which cannot fail.
  */
+#include "vfs/standard.h"
+
 #include "vfs/node.h"
 
 #include <string.h>
@@ -26,6 +28,13 @@ int vfs_init(struct vfs *v, struct meter *meter)
         return E_NOMEM;
     }
     return 0;
+}
+
+void vfs_init_from(struct vfs *v, struct meter *meter, const struct standard_tree *tree)
+{
+    *v = (struct vfs){.meter = meter, .next_number = tree->next_number, .disk_limit = UINT64_MAX, .epoch = 1};
+    v->nodes = ptree_share(tree->nodes);
+    v->base = ptree_share(tree->nodes);
 }
 
 void vfs_share(struct vfs *copy, const struct vfs *v, struct meter *meter)
