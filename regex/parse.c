@@ -209,7 +209,11 @@ static int32_t letter_class(struct parser *p, uint32_t letter)
     add_classes(p->tree, &s, (letter | 0x20) == 'w' ? UTF8_ALNUM : UTF8_SPACE);
     if ((letter | 0x20) == 'w')
         set_byte(&s, '_');
-    return finish_set(p, &s, letter < 'a');
+    bool excluded = p->newline_excluded;
+    p->newline_excluded = false; /* \W and \S match a newline even where [^x] does not */
+    int32_t node = finish_set(p, &s, letter < 'a');
+    p->newline_excluded = excluded;
+    return node;
 }
 
 /* --- characters and escapes ------------------------------------------------------------------- */
