@@ -166,8 +166,8 @@ static void big_divide(struct big *a, const struct big *divisor, uint32_t quotie
 /* Decimal digits as they stand in the text. */
 struct scan {
     uint64_t first;    /* the first 19 of them, or all */
-    int64_t count;     /* from the first that is not 0 to the last that is not 0 */
-    int64_t exponent;  /* of ten, of the last of these */
+    int64_t count;     /* of them: the first is not 0; when more than 19, the last is not 0 */
+    int64_t exponent;  /* of ten, of the last of them */
     size_t start, end; /* where they stand; a point may be among them */
 };
 
@@ -176,57 +176,79 @@ static bool is_digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
+/* e and digits at the start of the text: answers the bytes, 0 when there is no such exponent. The letter is in lower case. */
+static size_t scan_exponent(const char *p, const char *end, char letter, int64_t *power)
+{
+    const char *q = p + 1;
+    *power = 0;
+    if (p == end || (*p | 32) != letter)
+        return 0;
+    bool below = q < end && *q == '-';
+    if (q < end && (*q == '-' || *q == '+'))
+        q++;
+    if (q == end || !is_digit(*q))
+        return 0;
+    for (; q < end && is_digit(*q); q++)
+        if (*power < INT64_MAX / 20)
+            *power = *power * 10 + (*q - '0');
+    if (below)
+        *power = -*power;
+    return (size_t)(q - p);
+}
+
+/* More than 19 digits: leaves zeros at their end away and takes the first 19 only. */
+static void scan_long(struct str text, struct scan *s)
+{
+    const char *end = text.data + s->end;
+    for (; end[-1] == '0' || end[-1] == '.'; end--)
+        if (end[-1] == '0')
+            s->count--, s->exponent++;
+    s->end = (size_t)(end - text.data);
+    s->first = 0;
+    int taken = 0;
+    for (const char *p = text.data + s->start; p < end && taken < 19; p++) {
+        if (*p == '.')
+            continue;
+        s->first = s->first * 10 + (uint64_t)(*p - '0');
+        taken++;
+    }
+}
+
 /* Answers the bytes of a number without sign: digits, point, exponent; 0 when there is no digit. */
 static size_t scan_decimal(struct str text, struct scan *s)
 {
-    const char *p = text.data, *end = p + text.length, *start = p, *last = NULL;
-    uint64_t first = 0;
-    int64_t count = 0, seen = 0; /* digits from the first that is not 0: up to the last that is not 0, and so far */
-    const char *from = NULL, *point = NULL;
-    bool any = false;
-    for (; p < end; p++) {
-        unsigned digit = (unsigned char)(*p - '0');
-        if (digit < 10) {
-            any = true;
-            if (digit) {
-                if (!from)
-                    from = p;
-                last = p;
-                count = seen + 1;
-            }
-            if (from && ++seen <= 19)
-                first = first * 10 + digit;
-        } else if (*p == '.' && !point) {
-            point = p;
-        } else {
-            break;
+    const char *p = text.data, *end = p + text.length, *start = p;
+    uint64_t first = 0; /* wraps when there are more than 19 digits, and is then read again */
+    unsigned digit;
+    while (p < end && *p == '0')
+        p++;
+    const char *from = p;
+    for (; p < end && (digit = (unsigned char)(*p - '0')) < 10; p++)
+        first = first * 10 + digit;
+    int64_t count = p - from, places = 0, power;
+    bool any = p > start;
+    const char *last = p;
+    if (p < end && *p == '.') {
+        const char *point = p++;
+        if (count == 0) {
+            while (p < end && *p == '0')
+                p++;
+            from = p;
         }
+        const char *behind = p;
+        for (; p < end && (digit = (unsigned char)(*p - '0')) < 10; p++)
+            first = first * 10 + digit;
+        count += p - behind;
+        places = p - point - 1;
+        any = any || places;
+        last = p;
     }
     if (!any)
         return 0;
-    int64_t places = 0; /* behind the point, up to the last digit that counts */
-    if (point && last)
-        places = last > point ? last - point : last - point + 1;
-    else if (last)
-        places = last + 1 - p;
-    int64_t power = 0;
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        const char *q = p + 1;
-        bool below = q < end && *q == '-';
-        if (q < end && (*q == '-' || *q == '+'))
-            q++;
-        if (q < end && is_digit(*q)) {
-            for (; q < end && is_digit(*q); q++)
-                if (power < INT64_MAX / 20)
-                    power = power * 10 + (*q - '0');
-            if (below)
-                power = -power;
-            p = q;
-        }
-    }
-    for (int64_t more = seen < 19 ? seen : 19; more > count; more--)
-        first /= 10; /* zeros at the end */
-    *s = (struct scan){first, count, power - places, from ? (size_t)(from - start) : 0, last ? (size_t)(last - start) + 1 : 0};
+    p += scan_exponent(p, end, 'e', &power);
+    *s = (struct scan){first, count, power - places, (size_t)(from - start), (size_t)(last - start)};
+    if (count > 19)
+        scan_long(text, s);
     return (size_t)(p - start);
 }
 
@@ -435,21 +457,8 @@ static size_t parse_hex(struct str text, const struct binary_format *format, str
     }
     if (!any)
         return 0;
-    int64_t power = 0;
-    if (p < end && (*p == 'p' || *p == 'P')) {
-        const char *q = p + 1;
-        bool below = q < end && *q == '-';
-        if (q < end && (*q == '-' || *q == '+'))
-            q++;
-        if (q < end && is_digit(*q)) {
-            for (; q < end && is_digit(*q); q++)
-                if (power < INT64_MAX / 20)
-                    power = power * 10 + (*q - '0');
-            if (below)
-                power = -power;
-            p = q;
-        }
-    }
+    int64_t power;
+    p += scan_exponent(p, end, 'p', &power);
     *value = (struct extended){0};
     *out_of_range = false;
     if (mantissa) {

@@ -331,10 +331,47 @@ size_t number_parse_extended(struct heap *heap, struct str text, unsigned flags,
     return decimal_parse(heap, text, flags, &binary_extended, value, out_of_range);
 }
 
+/* Digits with or without a point and nothing else to it: a whole number and a power of ten that are both exact in a double, so
+ * that one division rounds once. Answers 0 when it is not that simple. */
+static size_t parse_plain(struct str text, double *value)
+{
+    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    enum { DIGITS_MOST = 15 };
+    const char *p = text.data, *end = p + text.length;
+    uint64_t whole = 0;
+    unsigned digit;
+    bool negative = p < end && *p == '-';
+    p += negative;
+    const char *start = p, *point = NULL;
+    for (; p < end && (digit = (unsigned char)(*p - '0')) < 10; p++)
+        whole = whole * 10 + digit;
+    ptrdiff_t digits = p - start, places = 0;
+    if (p < end && *p == '.') {
+        point = ++p;
+        for (; p < end && (digit = (unsigned char)(*p - '0')) < 10; p++)
+            whole = whole * 10 + digit;
+        places = p - point;
+        digits += places;
+    }
+    if (digits == 0 || digits > DIGITS_MOST || (p < end && ((*p | 32) == 'e' || (*p | 32) == 'x')))
+        return 0;
+    double size = (double)whole;
+    if (places)
+        size /= tens[places];
+    *value = negative ? -size : size;
+    return (size_t)(p - text.data);
+}
+
 size_t number_parse_double(struct heap *heap, struct str text, unsigned flags, double *value, bool *out_of_range)
 {
     struct extended number;
-    size_t used = decimal_parse(heap, text, flags, &binary_double, &number, out_of_range);
+    size_t used = parse_plain(text, value);
+    if (used) {
+        if (out_of_range)
+            *out_of_range = false;
+        return used;
+    }
+    used = decimal_parse(heap, text, flags, &binary_double, &number, out_of_range);
     *value = extended_double_bits(number);
     return used;
 }

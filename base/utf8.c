@@ -26,22 +26,40 @@ static bool is_surrogate(uint32_t code)
     return code >= 0xd800 && code <= 0xdfff;
 }
 
-struct utf8_char utf8_first_wide(struct str s)
+static bool goes_on(unsigned char byte)
 {
-    const unsigned char *at = (const unsigned char *)s.data;
+    return (byte & 0xc0) == 0x80;
+}
+
+/* Any length. */
+static struct utf8_char first_general(const unsigned char *at, size_t available)
+{
     struct utf8_char invalid = {at[0], 1, at[0] < 0x80};
     uint32_t code, least;
     size_t length = promise(at[0], &code, &least);
-    if (length == 0 || length > s.length)
+    if (length == 0 || length > available)
         return invalid;
     for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80)
+        if (!goes_on(at[i]))
             return invalid;
         code = code << 6 | (at[i] & 0x3f);
     }
     if (code < least || is_surrogate(code))
         return invalid;
     return (struct utf8_char){code, (uint8_t)length, true};
+}
+
+struct utf8_char utf8_first_wide(struct str s)
+{
+    const unsigned char *at = (const unsigned char *)s.data;
+    if (s.length >= 2 && at[0] >= 0xc2 && at[0] < 0xe0 && goes_on(at[1]))
+        return (struct utf8_char){(at[0] & 0x1fu) << 6 | (at[1] & 0x3f), 2, true};
+    if (s.length >= 3 && at[0] >= 0xe0 && at[0] < 0xf0 && goes_on(at[1]) && goes_on(at[2])) {
+        uint32_t code = (at[0] & 0xfu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3f);
+        if (code >= 0x800 && !is_surrogate(code))
+            return (struct utf8_char){code, 3, true};
+    }
+    return first_general(at, s.length);
 }
 
 bool utf8_is_partial(struct str s)
@@ -54,7 +72,7 @@ bool utf8_is_partial(struct str s)
     if (s.length >= length)
         return false;
     for (size_t i = 1; i < s.length; i++) {
-        if ((at[i] & 0xc0) != 0x80)
+        if (!goes_on(at[i]))
             return false;
         code = code << 6 | (at[i] & 0x3f);
     }
@@ -73,7 +91,7 @@ struct utf8_char utf8_last(struct str s, enum locale locale)
         return (struct utf8_char){byte, 1, true};
     for (size_t back = 2; back <= UTF8_MOST && back <= s.length; back++) {
         unsigned char first = (unsigned char)s.data[s.length - back];
-        if ((first & 0xc0) == 0x80)
+        if (goes_on(first))
             continue;
         struct utf8_char c = utf8_first(str_of(s.data + s.length - back, back), LOCALE_UTF8);
         if (c.length == back)
