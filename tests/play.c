@@ -45,20 +45,17 @@ void *counter_allocate(void *user, void *memory, size_t old_size, size_t size)
     }
     if (size > SIZE_MAX / 2)
         return NULL;
+    size_t had = g ? g->size : 0;
     struct guard *made = g && !c->moving ? realloc(g, sizeof *g + size) : malloc(sizeof *g + size);
     if (!made)
         return NULL;
-    if (g) {
-        size_t had = made == g || !c->moving ? made->size : g->size;
-        if (c->moving) {
-            memcpy(made + 1, g + 1, had < size ? had : size);
-            memset(g, 0xdd, sizeof *g + had);
-            free(g);
-        }
-        c->bytes -= had;
-    } else {
-        c->blocks++;
+    if (g && c->moving) {
+        memcpy(made + 1, memory, had < size ? had : size);
+        memset(g, 0xdd, sizeof *g + had);
+        free(g);
     }
+    c->bytes -= had;
+    c->blocks += !g;
     made->size = size;
     made->mark = guard_mark;
     c->bytes += size;
