@@ -488,6 +488,11 @@ static void print_help(struct call *c)
         call_format(c, "\n%s%s", k->help, str_ends(str_from(k->help), "\n") ? "" : "\n");
 }
 
+static bool is_number(struct str word)
+{
+    return word.data[0] == '-' && (word.data[1] == '.' || (word.data[1] >= '0' && word.data[1] <= '9'));
+}
+
 /* Words to options and operands: 0, or -1 when the call is over with c->status. */
 static int parse_options(struct call *c)
 {
@@ -499,7 +504,8 @@ static int parse_options(struct call *c)
     c->operands = heap_alloc(c->heap, c->argc * sizeof *c->operands + 1);
     for (size_t i = 1; i < c->argc; i++) {
         struct str word = c->argv[i];
-        if (k->flags & COMMAND_RAW || only_operands || word.length < 2 || word.data[0] != '-') {
+        if (k->flags & COMMAND_RAW || only_operands || word.length < 2 || word.data[0] != '-' ||
+            (k->flags & COMMAND_NUMBERS && is_number(word))) {
             add_operand(c, word);
             only_operands |= in_order;
             continue;

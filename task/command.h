@@ -21,7 +21,8 @@ enum {
     COMMAND_IN_ORDER = 16, /* options end at the first operand (env, xargs, timeout, ...) */
     COMMAND_UNBUFFERED = 32, /* output goes out at each return of step, as cat's */
     COMMAND_DIGITS = 64,   /* -NUM is -n NUM (head, tail, fold...): recorded as the option 'number' */
-    COMMAND_SHELL = 128    /* starts a task of a kind of its own: see task_exec (bash, sh) */
+    COMMAND_SHELL = 128,    /* starts a task of a kind of its own: see task_exec (bash, sh) */
+    COMMAND_NUMBERS = 256   /* a word of a minus and a digit or dot is an operand (seq) */
 };
 
 struct command {
