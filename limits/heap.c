@@ -109,6 +109,14 @@ void pool_trim(struct meter *m)
     m->allocator.resize(m->allocator.user, pool, sizeof *pool, 0);
 }
 
+size_t pool_size(const struct meter *m)
+{
+    size_t size = 0;
+    for (int kind = 0; m->pool && kind < PAGE_KINDS; kind++)
+        size += (size_t)m->pool->count[kind] * page_size((unsigned)kind);
+    return size;
+}
+
 static void *large_alloc(struct heap *h, size_t size)
 {
     if (size > SIZE_MAX / 2)

@@ -58,5 +58,7 @@ void heap_unhold(struct heap *h, struct hold *hold);
 
 /* The pages kept for the next task: made with the sandbox, given back when memory is short. */
 void pool_trim(struct meter *m);
+/* Bytes that they count. */
+size_t pool_size(const struct meter *m);
 
 #endif
