@@ -86,6 +86,7 @@ static int random_directive(char *text, int most_precision)
     return length;
 }
 
+#ifdef __GLIBC__
 static void test_random(struct heap *heap)
 {
     struct buf b;
@@ -127,8 +128,9 @@ static void test_random(struct heap *heap)
     }
     buf_drop(&b);
 }
+#endif
 
-#if LDBL_MANT_DIG == 64
+#if LDBL_MANT_DIG == 64 && defined __GLIBC__
 static struct extended of_long(long double value)
 {
     struct extended x = {0};
@@ -271,7 +273,9 @@ int main(int count, char **arguments)
     struct heap heap;
     heap_init(&heap, &meter);
     test_parse();
+#ifdef __GLIBC__
     test_random(&heap);
+#endif
     test_extended(&heap);
     test_long(&heap);
     heap_drop(&heap);

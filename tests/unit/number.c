@@ -192,6 +192,7 @@ static const char *const hard[] = {
     "1e23", "8.5e22", "5e-324", "123456789012345678901234567890", "0.000000000000000000000000000000000000000000000000000000001",
 };
 
+#ifdef __GLIBC__ /* others round hexadecimal twice or know no ERANGE for it */
 static void compare_double(struct heap *heap, const char *text)
 {
     char *end;
@@ -209,7 +210,11 @@ static void compare_double(struct heap *heap, const char *text)
     }
 }
 
-#if LDBL_MANT_DIG == 64
+#else
+#define compare_double(heap, text) ((void)0)
+#endif
+
+#if LDBL_MANT_DIG == 64 && defined __GLIBC__
 static struct extended of_long(long double value)
 {
     struct extended x = {0};
@@ -345,7 +350,7 @@ static void random_text(char *text, size_t size)
         break;
     }
     default: {
-#if LDBL_MANT_DIG == 64
+#if LDBL_MANT_DIG == 64 && defined __GLIBC__
         long double value = fabsl(random_long());
         if (!isfinite(value))
             value = 1;
@@ -363,7 +368,7 @@ static void random_text(char *text, size_t size)
     }
 }
 
-#if LDBL_MANT_DIG == 64
+#if LDBL_MANT_DIG == 64 && defined __GLIBC__
 /* The point halfway between two long doubles, of up to 16,446 places, and sometimes the least more or less. */
 static void middle_text(char *text, size_t size)
 {
@@ -411,7 +416,7 @@ static void test_parse(struct heap *heap)
         compare_double(heap, text);
         compare_long(heap, text);
     }
-#if LDBL_MANT_DIG == 64
+#if LDBL_MANT_DIG == 64 && defined __GLIBC__
     for (int i = 0; i < 300; i++) {
         middle_text(text, sizeof text);
         compare_long(heap, text);
