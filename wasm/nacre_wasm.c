@@ -8,13 +8,20 @@
 
 #include <stdlib.h>
 
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+struct member;
+EXPORT(nacre_place) void *nacre_place(size_t size);
+EXPORT(nacre_unplace) void nacre_unplace(void *memory);
+EXPORT(nacre_members) const struct member *nacre_members(void);
+
 /* Memory inside the module for the host to fill: 0 when there is none. */
-__attribute__((export_name("nacre_place"))) void *nacre_place(size_t size)
+void *nacre_place(size_t size)
 {
     return malloc(size);
 }
 
-__attribute__((export_name("nacre_unplace"))) void nacre_unplace(void *memory)
+void nacre_unplace(void *memory)
 {
     free(memory);
 }
@@ -55,7 +62,7 @@ static const struct member members[] = {
     {0, 0},
 };
 
-__attribute__((export_name("nacre_members"))) const struct member *nacre_members(void)
+const struct member *nacre_members(void)
 {
     return members;
 }
