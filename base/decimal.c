@@ -9,7 +9,8 @@ enum { POWER_MOST = POWER_FINE * POWER_COARSE };
 
 /* --- powers of ten, nearly --------------------------------------------------------------------------- */
 
-/* 10^k is (high : low) × 2^exponent or, when not exact, at most 4 units of `low` more. The highest bit is set. */
+/* 10^k is (high : low) × 2^exponent or, when not exact, at most 4 units of `low` more. The highest bit is
+ * set. */
 struct power {
     uint64_t high, low;
     int32_t exponent;
@@ -21,7 +22,8 @@ static struct power power_of_ten(int32_t k)
 {
     int32_t coarse = (k + POWER_MOST) / POWER_FINE - POWER_COARSE, fine = k - coarse * POWER_FINE;
     struct power p = {power_fine[fine][0], power_fine[fine][1], 0, coarse == 0};
-    p.exponent = (int32_t)(((int64_t)k * 14267572527) >> 32) - 127; /* floor(k × log2(10)), see scripts/power-tables */
+    /* floor(k × log2(10)): scripts/power-tables proves it for every k. */
+    p.exponent = (int32_t)(((int64_t)k * 14267572527) >> 32) - 127;
     if (coarse == 0)
         return p;
     const uint64_t *other = power_coarse[coarse + POWER_COARSE];
@@ -49,8 +51,8 @@ static struct power power_of_ten(int32_t k)
     return p;
 }
 
-/* A product of a normal mantissa and a power: 192 bits, highest word first. When the power is not exact, the true product is
- * larger by less than 4 units of the middle word. */
+/* A product of a normal mantissa and a power: 192 bits, highest word first. When the power is not exact, the
+ * true product is larger by less than 4 units of the middle word. */
 struct product {
     uint64_t high, middle, low;
 };
@@ -122,8 +124,8 @@ static void big_shift(struct big *b, int32_t words, int bits)
         b->count++;
 }
 
-/* Divides by a divisor whose highest bit is set. `a` has four words more, of which the highest is 0, so that the quotient
- * has four at most. The remainder stays in `a`. */
+/* Divides by a divisor whose highest bit is set. `a` has four words more, of which the highest is 0, so that
+ * the quotient has four at most. The remainder stays in `a`. */
 static void big_divide(struct big *a, const struct big *divisor, uint32_t quotient[4])
 {
     int32_t n = divisor->count;
@@ -176,7 +178,8 @@ static bool is_digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
-/* e and digits at the start of the text: answers the bytes, 0 when there is no such exponent. The letter is in lower case. */
+/* e and digits at the start of the text: answers the bytes, 0 when there is no such exponent. The letter is
+ * in lower case. */
 static size_t scan_exponent(const char *p, const char *end, char letter, int64_t *power)
 {
     const char *q = p + 1;
@@ -252,7 +255,8 @@ static size_t scan_decimal(struct str text, struct scan *s)
     return (size_t)(p - start);
 }
 
-/* Are the lowest `drop` bits of `high`, followed by `middle`, below a half by no more than `error` units of `middle`? */
+/* Are the lowest `drop` bits of `high`, followed by `middle`, below a half by no more than `error` units of
+ * `middle`? */
 static bool is_near_half(uint64_t high, uint64_t middle, int64_t drop, uint64_t error)
 {
     if (drop > 64)
@@ -264,7 +268,8 @@ static bool is_near_half(uint64_t high, uint64_t middle, int64_t drop, uint64_t 
 }
 
 /* w × 10^k, rounded; false when the product does not decide it. w is not 0. */
-static bool round_nearly(const struct binary_format *format, uint64_t w, int32_t k, struct extended *value, bool *out_of_range)
+static bool round_nearly(const struct binary_format *format, uint64_t w, int32_t k, struct extended *value,
+                         bool *out_of_range)
 {
     struct power power = power_of_ten(k);
     int zeros = wide_leading_zeros(w);
@@ -293,8 +298,8 @@ static bool round_nearly(const struct binary_format *format, uint64_t w, int32_t
     return true;
 }
 
-/* The highest 128 bits of a big number, the highest bit set, the exponent of the lowest bit of the higher 64, and whether
- * there is more below. */
+/* The highest 128 bits of a big number, the highest bit set, the exponent of the lowest bit of the higher 64,
+ * and whether there is more below. */
 static void big_top(const struct big *b, struct wide *top, int32_t *exponent, bool *more)
 {
     uint64_t words[5] = {0};
@@ -389,8 +394,8 @@ static struct extended round_exactly(struct heap *heap, struct str text, const s
 }
 
 /* What the digits of a number without sign are worth. */
-static struct extended round_scan(struct heap *heap, struct str text, const struct scan *s, const struct binary_format *format,
-                                  bool *out_of_range)
+static struct extended round_scan(struct heap *heap, struct str text, const struct scan *s,
+                                  const struct binary_format *format, bool *out_of_range)
 {
     enum { HUGE_POINT = 4990 }; /* beyond what any format holds */
     struct extended value = {0}, other;
@@ -412,8 +417,9 @@ static struct extended round_scan(struct heap *heap, struct str text, const stru
     if (round_nearly(format, s->first, power, &value, out_of_range)) {
         if (!cut)
             return value;
-        if (round_nearly(format, s->first + 1, power, &other, &other_out) && value.mantissa == other.mantissa &&
-            value.exponent == other.exponent && value.kind == other.kind && *out_of_range == other_out)
+        if (round_nearly(format, s->first + 1, power, &other, &other_out) &&
+            value.mantissa == other.mantissa && value.exponent == other.exponent &&
+            value.kind == other.kind && *out_of_range == other_out)
             return value;
     }
     return round_exactly(heap, text, s, format, out_of_range);
@@ -429,7 +435,8 @@ static unsigned hex_digit(char c)
 }
 
 /* Reads what follows 0x: digits, point, exponent of two. Answers its bytes, 0 when there is no digit. */
-static size_t parse_hex(struct str text, const struct binary_format *format, struct extended *value, bool *out_of_range)
+static size_t parse_hex(struct str text, const struct binary_format *format, struct extended *value,
+                        bool *out_of_range)
 {
     const char *p = text.data, *end = p + text.length;
     uint64_t mantissa = 0;
@@ -611,12 +618,10 @@ static bool round_scaled(struct scaled *s)
 
 static uint64_t small_power(int32_t k)
 {
-    static const uint64_t powers[20] = {
-        1u, 10u, 100u, 1000u, 10000u, 100000u, 1000000u, 10000000u, 100000000u, 1000000000u, 10000000000u, 100000000000u,
-        1000000000000u, 10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u, 100000000000000000u,
-        1000000000000000000u, 10000000000000000000u,
-    };
-    return powers[k];
+    uint64_t power = 1;
+    for (; k > 0; k--)
+        power *= 10;
+    return power;
 }
 
 /* Digits being written exactly: `text` has room for one more in front. */
@@ -639,7 +644,7 @@ static void write_whole(struct heap *heap, struct writer *w, struct big *b)
 {
     int64_t work = 0;
     int32_t pieces = 0;
-    uint32_t *piece = b->words + b->count; /* pieces, lowest first: there is room for as many as words and an eighth */
+    uint32_t *piece = b->words + b->count; /* lowest first: there is room for an eighth more than words */
     while (b->count) {
         uint64_t rest = 0;
         for (int32_t i = b->count - 1; i >= 0; i--) {
@@ -681,7 +686,8 @@ static uint32_t next_nine(struct fraction *f)
     return 0;
 }
 
-/* Rounds what was written to `keep` digits, where `more` tells whether it goes on behind them, and makes a decimal of it. */
+/* Rounds what was written to `keep` digits, where `more` tells whether it goes on behind them, and makes a
+ * decimal of it. */
 static void finish(struct decimal *d, struct heap *heap, struct writer *w, int64_t keep, bool more)
 {
     if (keep < w->count) {
@@ -719,13 +725,14 @@ static void finish(struct decimal *d, struct heap *heap, struct writer *w, int64
 }
 
 /* As decimal_fixed (`places`) and decimal_significant, for every number but 0. */
-static void write_exactly(struct decimal *d, struct heap *heap, uint64_t mantissa, int32_t exponent, bool places,
-                          int32_t wanted)
+static void write_exactly(struct decimal *d, struct heap *heap, uint64_t mantissa, int32_t exponent,
+                          bool places, int32_t wanted)
 {
     int zeros = __builtin_ctzll(mantissa);
     mantissa >>= zeros;
     exponent += zeros;
-    int32_t behind = exponent < 0 ? -exponent : 0, before = exponent > -64 ? exponent + 64 : 0; /* bits; so many at most */
+    int32_t behind = exponent < 0 ? -exponent : 0; /* bits behind the point, and at most before it */
+    int32_t before = exponent > -64 ? exponent + 64 : 0;
     int32_t whole_words = before / 32 + 2, fraction_words = behind / 32 + 3;
     int64_t need = (int64_t)wanted + (places ? 0 : behind / 3 + 1); /* places behind the point */
     if (need > behind)
@@ -793,13 +800,15 @@ void decimal_fixed(struct decimal *d, struct heap *heap, uint64_t mantissa, int3
         return;
     mantissa = make_normal(mantissa, &exponent);
     struct scaled s;
-    if (places < POWER_FINE && scale(mantissa, exponent, places, &s) && s.whole < UINT64_MAX && round_scaled(&s))
+    if (places < POWER_FINE && scale(mantissa, exponent, places, &s) && s.whole < UINT64_MAX &&
+        round_scaled(&s))
         set_small(d, s.whole, places);
     else
         write_exactly(d, heap, mantissa, exponent, true, places);
 }
 
-void decimal_significant(struct decimal *d, struct heap *heap, uint64_t mantissa, int32_t exponent, int32_t digits)
+void decimal_significant(struct decimal *d, struct heap *heap, uint64_t mantissa, int32_t exponent,
+                         int32_t digits)
 {
     set_zero(d);
     if (mantissa == 0)

@@ -42,8 +42,8 @@ static uint64_t cut(uint64_t mantissa, int64_t drop, int *rest, bool *carried)
     return kept;
 }
 
-struct extended extended_round(const struct binary_format *format, bool negative, uint64_t mantissa, int32_t exponent,
-                               int rest, bool *out_of_range)
+struct extended extended_round(const struct binary_format *format, bool negative, uint64_t mantissa,
+                               int32_t exponent, int rest, bool *out_of_range)
 {
     if (rest == 0) {
         int shift = wide_leading_zeros(mantissa);
@@ -129,8 +129,8 @@ static struct wide shift_right(struct wide w, int32_t by, bool *more)
     return w;
 }
 
-/* Both finite and not zero: a + b, or a - b for `subtract`, as if both were above zero; the sign is that of a,
- * turned when b was larger. */
+/* Both finite and not zero: a + b, or a - b for `subtract`, as if both were above zero; the sign is that of
+ * a, turned when b was larger. */
 static struct extended combine(struct extended a, struct extended b, bool subtract)
 {
     int32_t exponent, other_exponent;
@@ -202,8 +202,8 @@ struct extended extended_multiply(struct extended a, struct extended b)
     return round_wide(negative, wide_multiply(a.mantissa, b.mantissa), false, a.exponent + b.exponent);
 }
 
-/* Division by the schoolbook with 32-bit digits: high : low / divisor, where high < divisor and the highest bit of the
- * divisor is set. */
+/* Division by the schoolbook with 32-bit digits: high : low / divisor, where high < divisor and the highest
+ * bit of the divisor is set. */
 static uint64_t divide_wide(uint64_t high, uint64_t low, uint64_t divisor, uint64_t *remainder)
 {
     uint64_t d1 = divisor >> 32, d0 = divisor & 0xffffffff, quotient = 0;

@@ -1,8 +1,9 @@
 /* base/extended.h - floating point with 64 bits of mantissa, in integers: the x87's long double.
  *
- * printf, seq, numfmt and sort -g compute with it, so that their digits are those of bash and the GNU tools on
- * x86. Every operation is rounded to nearest, ties to even, with gradual underflow, bit for bit as the x87 does;
- * what is invalid gives the NaN with a minus sign, as there. Values, not pointers; nothing is allocated.
+ * printf, seq, numfmt and sort -g compute with it, so that their digits are those of bash and the GNU tools
+ * on x86. Every operation is rounded to nearest, ties to even, with gradual underflow, bit for bit as the x87
+ * does; what is invalid gives the NaN with a minus sign, as there. Values, not pointers; nothing is
+ * allocated.
  */
 #ifndef BASE_EXTENDED_H
 #define BASE_EXTENDED_H
@@ -59,19 +60,19 @@ static inline bool extended_is_zero(struct extended a)
 /* --- binary formats, for what converts to and from text ------------------------------------------ */
 
 struct binary_format {
-    int precision;   /* bits of the mantissa */
-    int32_t least;   /* exponents of the lowest bit */
+    int precision; /* bits of the mantissa */
+    int32_t least; /* exponents of the lowest bit */
     int32_t most;
-    int32_t digits;  /* decimal digits that can matter when reading; what is behind counts as "not zero" */
+    int32_t digits; /* decimal digits that can matter when reading; what is behind counts as "not zero" */
 };
 
 extern const struct binary_format binary_extended, binary_double;
 
-/* The value nearest to (mantissa + rest) × 2^exponent. The rest, from 0 to below 1, is told as 0 (none), 1 (below a
- * half), 2 (a half) or 3 (above). The mantissa is not 0; with a rest its highest bit is set. *out_of_range (may be
- * NULL): it overflowed, or is tiny and not exact, where C's strtod says ERANGE. */
-struct extended extended_round(const struct binary_format *format, bool negative, uint64_t mantissa, int32_t exponent,
-                               int rest, bool *out_of_range);
+/* The value nearest to (mantissa + rest) × 2^exponent. The rest, from 0 to below 1, is told as 0 (none), 1
+ * (below a half), 2 (a half) or 3 (above). The mantissa is not 0; with a rest its highest bit is set.
+ * *out_of_range (may be NULL): it overflowed, or is tiny and not exact, where C's strtod says ERANGE. */
+struct extended extended_round(const struct binary_format *format, bool negative, uint64_t mantissa,
+                               int32_t exponent, int rest, bool *out_of_range);
 
 /* The bits of a double: `a` must have been rounded to binary_double. */
 double extended_double_bits(struct extended a);

@@ -134,9 +134,10 @@ static void put_byte(struct field *field, char byte)
     *field->at++ = byte;
 }
 
-/* Begins a field of prefix (a sign, 0x) and `body` bytes that the caller then puts; padded with zeros between them or with
- * blanks around them. */
-static struct field open_field(struct buf *b, const struct format *f, struct str prefix, uint64_t body, bool zeros)
+/* Begins a field of prefix (a sign, 0x) and `body` bytes that the caller then puts; padded with zeros between
+ * them or with blanks around them. */
+static struct field open_field(struct buf *b, const struct format *f, struct str prefix, uint64_t body,
+                               bool zeros)
 {
     uint64_t length = prefix.length + body, width = (uint64_t)f->width;
     uint64_t fill = width > length ? width - length : 0;
@@ -237,7 +238,8 @@ void format_unsigned(struct buf *b, const struct format *f, uint64_t value)
 
 /* --- floating point ---------------------------------------------------------------------------------- */
 
-/* Puts `count` digits from number `from` on (which may be below 0: zeros in front); those that are missing are zeros. */
+/* Puts `count` digits from number `from` on (which may be below 0: zeros in front); those that are missing
+ * are zeros. */
 static void put_digits(struct field *field, const struct decimal *d, int64_t from, uint64_t count)
 {
     if (from < 0) {
@@ -263,11 +265,13 @@ static struct str sign_text(const struct format *f, bool negative)
 }
 
 /* As %f, with so many places. */
-static void print_fixed(struct buf *b, const struct format *f, bool negative, const struct decimal *d, uint64_t places)
+static void print_fixed(struct buf *b, const struct format *f, bool negative, const struct decimal *d,
+                        uint64_t places)
 {
     uint64_t whole = d->count && d->point > 0 ? (uint64_t)d->point : 0;
     bool point = places || f->alternate;
-    struct field field = open_field(b, f, sign_text(f, negative), (whole ? whole : 1) + point + places, f->zero);
+    struct field field =
+        open_field(b, f, sign_text(f, negative), (whole ? whole : 1) + point + places, f->zero);
     if (whole)
         put_digits(&field, d, 0, whole);
     else
@@ -279,7 +283,8 @@ static void print_fixed(struct buf *b, const struct format *f, bool negative, co
 }
 
 /* As %e, with so many places. */
-static void print_exponent(struct buf *b, const struct format *f, bool negative, const struct decimal *d, uint64_t places)
+static void print_exponent(struct buf *b, const struct format *f, bool negative, const struct decimal *d,
+                           uint64_t places)
 {
     int32_t exponent = d->point - 1;
     char text[8], *end = text + sizeof text;
@@ -289,7 +294,8 @@ static void print_exponent(struct buf *b, const struct format *f, bool negative,
     *--at = exponent < 0 ? '-' : '+';
     *--at = f->conversion & 32 ? 'e' : 'E';
     bool point = places || f->alternate;
-    struct field field = open_field(b, f, sign_text(f, negative), 1 + point + places + (uint64_t)(end - at), f->zero);
+    struct field field =
+        open_field(b, f, sign_text(f, negative), 1 + point + places + (uint64_t)(end - at), f->zero);
     put_digits(&field, d, 0, 1);
     if (point)
         put_byte(&field, '.');
@@ -299,7 +305,8 @@ static void print_exponent(struct buf *b, const struct format *f, bool negative,
 }
 
 /* As %g, with so many digits (1 or more). */
-static void print_general(struct buf *b, const struct format *f, bool negative, struct decimal *d, int64_t digits)
+static void print_general(struct buf *b, const struct format *f, bool negative, struct decimal *d,
+                          int64_t digits)
 {
     int64_t exponent = d->point - 1, shown = digits;
     if (!f->alternate) {
@@ -314,7 +321,8 @@ static void print_general(struct buf *b, const struct format *f, bool negative, 
 }
 
 /* As %a: a first digit, then `left` holds what follows, its digits from the highest bits on. */
-static void print_hex(struct buf *b, const struct format *f, bool negative, unsigned first, uint64_t left, int32_t exponent)
+static void print_hex(struct buf *b, const struct format *f, bool negative, unsigned first, uint64_t left,
+                      int32_t exponent)
 {
     bool capital = !(f->conversion & 32);
     const char *digits = capital ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -350,7 +358,8 @@ static void print_hex(struct buf *b, const struct format *f, bool negative, unsi
     *--at = exponent < 0 ? '-' : '+';
     *--at = capital ? 'P' : 'p';
     bool point = places || f->alternate;
-    struct field field = open_field(b, f, str_of(prefix, prefix_length), 1 + point + places + (uint64_t)(end - at), f->zero);
+    struct field field =
+        open_field(b, f, str_of(prefix, prefix_length), 1 + point + places + (uint64_t)(end - at), f->zero);
     put_byte(&field, digits[first]);
     if (point)
         put_byte(&field, '.');
@@ -384,7 +393,8 @@ static void print_decimal(struct buf *b, const struct format *f, struct extended
         print_fixed(b, f, x.negative, &d, (uint64_t)precision);
         break;
     case 'e':
-        decimal_significant(&d, b->heap, x.mantissa, x.exponent, precision < INT32_MAX ? precision + 1 : precision);
+        decimal_significant(&d, b->heap, x.mantissa, x.exponent,
+                            precision < INT32_MAX ? precision + 1 : precision);
         print_exponent(b, f, x.negative, &d, (uint64_t)precision);
         break;
     default:
@@ -392,7 +402,8 @@ static void print_decimal(struct buf *b, const struct format *f, struct extended
             precision = 1;
         decimal_significant(&d, b->heap, x.mantissa, x.exponent, precision);
         if (f->alternate && d.point - 1 == precision && is_below_power(x, precision))
-            print_exponent(b, f, x.negative, &d, 0); /* glibc forgets the zeros when rounding made an exponent needed */
+            print_exponent(b, f, x.negative, &d,
+                           0); /* glibc forgets the zeros when rounding made an exponent needed */
         else
             print_general(b, f, x.negative, &d, precision);
         break;
@@ -415,7 +426,8 @@ void format_extended(struct buf *b, const struct format *f, struct extended x)
     else if ((f->conversion | 32) != 'a')
         print_decimal(b, f, x);
     else
-        print_hex(b, f, x.negative, (unsigned)(x.mantissa >> 60), x.mantissa << 4, x.mantissa ? x.exponent + 60 : 0);
+        print_hex(b, f, x.negative, (unsigned)(x.mantissa >> 60), x.mantissa << 4,
+                  x.mantissa ? x.exponent + 60 : 0);
 }
 
 void format_double(struct buf *b, const struct format *f, double value)

@@ -1,8 +1,8 @@
 /* base/map.c - a hash map from bytes to a pointer or number, in order of insertion. */
 #include "base/map.h"
 
-/* Slots hold numbers of entries, which lie in order. A search goes from slot to slot; an entry that was removed stays as a gap
- * that its slot still names, until the table is built anew. */
+/* Slots hold numbers of entries, which lie in order. A search goes from slot to slot; an entry that was
+ * removed stays as a gap that its slot still names, until the table is built anew. */
 struct map_entry {
     char *key; /* NULL in a gap */
     size_t length;

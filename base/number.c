@@ -3,9 +3,10 @@
 
 /* --- integers to text ---------------------------------------------------------------------------- */
 
-static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-                            "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
-                            "9899";
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+    "9899";
 
 char *number_write_back(char *end, uint64_t value)
 {
@@ -91,7 +92,8 @@ static size_t parse_digits(struct str text, unsigned base, uint64_t *value, bool
     *value = 0;
     if (p < end && (*p == '-' || *p == '+'))
         *negative = *p++ == '-';
-    if ((base == 0 || base == 16) && end - p >= 3 && p[0] == '0' && (p[1] | 32) == 'x' && number_digit(p[2]) < 16)
+    if ((base == 0 || base == 16) && end - p >= 3 && p[0] == '0' && (p[1] | 32) == 'x' &&
+        number_digit(p[2]) < 16)
         p += 2, base = 16;
     else if (base == 0)
         base = p < end && *p == '0' ? 8 : 10;
@@ -238,10 +240,14 @@ static unsigned suffix_power(char c, unsigned *factor)
     case 'B': *factor = 1024; return 1;
     case 'c': return 1;
     case 'w': *factor = 2; return 1;
-    case 'k': case 'K': *factor = 0; return 1;
-    case 'm': case 'M': *factor = 0; return 2;
-    case 'g': case 'G': *factor = 0; return 3;
-    case 't': case 'T': *factor = 0; return 4;
+    case 'k':
+    case 'K': *factor = 0; return 1;
+    case 'm':
+    case 'M': *factor = 0; return 2;
+    case 'g':
+    case 'G': *factor = 0; return 3;
+    case 't':
+    case 'T': *factor = 0; return 4;
     case 'P': *factor = 0; return 5;
     case 'E': *factor = 0; return 6;
     case 'Z': *factor = 0; return 7;
@@ -251,9 +257,11 @@ static unsigned suffix_power(char c, unsigned *factor)
 }
 
 /* The suffix at the start of `text` (not empty) applied to *value. */
-static unsigned apply_suffix(struct str text, const char *suffixes, uint64_t *value, uint64_t most, size_t *used)
+static unsigned apply_suffix(struct str text, const char *suffixes, uint64_t *value, uint64_t most,
+                             size_t *used)
 {
-    unsigned factor, power = is_among(text.data[0], suffixes) ? suffix_power(text.data[0], &factor) : 0, status = NUMBER_OK;
+    unsigned factor, status = NUMBER_OK;
+    unsigned power = is_among(text.data[0], suffixes) ? suffix_power(text.data[0], &factor) : 0;
     if (power == 0)
         return NUMBER_BAD_SUFFIX;
     size_t length = 1;
@@ -274,7 +282,8 @@ static unsigned apply_suffix(struct str text, const char *suffixes, uint64_t *va
 }
 
 /* The magnitude, at most `most`. */
-static unsigned parse_size(struct str text, const char *suffixes, uint64_t *value, uint64_t most, size_t *used)
+static unsigned parse_size(struct str text, const char *suffixes, uint64_t *value, uint64_t most,
+                           size_t *used)
 {
     unsigned status = NUMBER_OK;
     bool negative, overflow;
@@ -326,16 +335,18 @@ unsigned number_parse_size_signed(struct str text, const char *suffixes, int64_t
 
 /* --- floating point ------------------------------------------------------------------------------ */
 
-size_t number_parse_extended(struct heap *heap, struct str text, unsigned flags, struct extended *value, bool *out_of_range)
+size_t number_parse_extended(struct heap *heap, struct str text, unsigned flags, struct extended *value,
+                             bool *out_of_range)
 {
     return decimal_parse(heap, text, flags, &binary_extended, value, out_of_range);
 }
 
-/* Digits with or without a point and nothing else to it: a whole number and a power of ten that are both exact in a double, so
- * that one division rounds once. Answers 0 when it is not that simple. */
+/* Digits with or without a point and nothing else to it: a whole number and a power of ten that are both
+ * exact in a double, so that one division rounds once. Answers 0 when it is not that simple. */
 static size_t parse_plain(struct str text, double *value)
 {
-    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    static const double tens[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     enum { DIGITS_MOST = 15 };
     const char *p = text.data, *end = p + text.length;
     uint64_t whole = 0;
@@ -362,7 +373,8 @@ static size_t parse_plain(struct str text, double *value)
     return (size_t)(p - text.data);
 }
 
-size_t number_parse_double(struct heap *heap, struct str text, unsigned flags, double *value, bool *out_of_range)
+size_t number_parse_double(struct heap *heap, struct str text, unsigned flags, double *value,
+                           bool *out_of_range)
 {
     struct extended number;
     size_t used = parse_plain(text, value);

@@ -37,8 +37,8 @@ bool utf8_is_partial(struct str s);
 /* The last character of `s`, which has at least one byte. */
 struct utf8_char utf8_last(struct str s, enum locale locale);
 
-/* Writes the character of a code below 0x80000000 (surrogates too, as bash's \u does). Returns its bytes; 0 and nothing
- * written for codes above. */
+/* Writes the character of a code below 0x80000000 (surrogates too, as bash's \u does). Returns its bytes; 0
+ * and nothing written for codes above. */
 size_t utf8_encode(uint32_t code, char out[UTF8_MOST]);
 
 /* How many characters there are, invalid ones included. */
@@ -52,7 +52,8 @@ bool utf8_is_ascii(struct str s);
 
 /* Columns on a screen: 0, 1 or 2; -1 for what is not printable. As wcwidth. */
 int utf8_width(uint32_t code, enum locale locale);
-/* Columns of a text as gnulib's mbswidth has it: unprintable and invalid characters take one, control characters none. */
+/* Columns of a text as gnulib's mbswidth has it: unprintable and invalid characters take one, control
+ * characters none. */
 size_t utf8_columns(struct str s, enum locale locale);
 
 /* The classes of <wctype.h>. */
@@ -95,8 +96,8 @@ static inline bool utf8_is(uint32_t code, unsigned classes, enum locale locale)
 /* The class of a name as in [:alpha:]; 0 when there is none. */
 unsigned utf8_class_named(struct str name);
 
-/* The first run of characters of one of `classes` at or behind *from, in LOCALE_UTF8: [*from, *last]. False when there is
- * none. For what compiles classes. */
+/* The first run of characters of one of `classes` at or behind *from, in LOCALE_UTF8: [*from, *last]. False
+ * when there is none. For what compiles classes. */
 bool utf8_class_range(unsigned classes, uint32_t *from, uint32_t *last);
 
 /* The other case; the code itself where there is none. As towupper and towlower. */

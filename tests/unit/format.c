@@ -1,4 +1,5 @@
-/* tests/unit/format.c - directives against libc's printf, with random flags, widths, precisions and values. */
+/* tests/unit/format.c - directives against libc's printf, with random flags, widths, precisions and values.
+ */
 #include "base/format.h"
 
 #include <float.h>
@@ -40,8 +41,10 @@ static unsigned below(unsigned limit)
 
 static double random_double(void)
 {
-    static const double special[] = {0, 0.5, 1.5, 2.5, 0.125, 9.5, 99.5, 999999.5, 0.0001, 0.00001, 0.000099999995, 1e6, 999999.9,
-                                     1e15, 1e16, 1e17, 1e22, 1e23, 5e-324, DBL_MAX, DBL_MIN, 9.999999e9, 0.15, 0.25, 0.35, INFINITY, NAN};
+    static const double special[] = {
+        0,    0.5,      1.5,  2.5,      0.125, 9.5,  99.5, 999999.5, 0.0001,  0.00001, 0.000099999995,
+        1e6,  999999.9, 1e15, 1e16,     1e17,  1e22, 1e23, 5e-324,   DBL_MAX, DBL_MIN, 9.999999e9,
+        0.15, 0.25,     0.35, INFINITY, NAN};
     uint64_t bits = next_random();
     double value;
     switch (below(7)) {
@@ -64,7 +67,8 @@ static void compare(struct buf *b, const char *directive, int length)
 {
     bool good = b->length == (size_t)length && memcmp(b->data, expected, b->length) == 0;
     if (!good)
-        printf("%s: %.*s\n  not %.300s\n", directive, (int)(b->length < 300 ? b->length : 300), b->data, expected);
+        printf("%s: %.*s\n  not %.300s\n", directive, (int)(b->length < 300 ? b->length : 300), b->data,
+               expected);
     good ? passed++ : failed++;
     buf_clear(b);
 }
@@ -206,12 +210,24 @@ static void test_parse(void)
         {"d rest", 0, 1, {.conversion = 'd', .precision = -1}},
         {"", 0, 0, {.precision = -1}},
         {"-08.3", 0, 5, {.left = true, .zero = true, .width = 8, .precision = 3}},
-        {"+ #'llu", 0, 7, {.plus = true, .space = true, .alternate = true, .group = true, .conversion = 'u', .precision = -1}},
+        {"+ #'llu",
+         0,
+         7,
+         {.plus = true, .space = true, .alternate = true, .group = true, .conversion = 'u', .precision = -1}},
         {"*.*f", 0, 4, {.width_star = true, .precision_star = true, .conversion = 'f', .precision = -1}},
         {".s", 0, 2, {.conversion = 's', .precision = 0}},
         {"2$s", 0, 2, {.conversion = '$', .width = 2, .precision = -1}},
-        {"2$-*3$.*1$s", FORMAT_ARGUMENTS, 11, {.argument = 2, .width_argument = 3, .precision_argument = 1, .left = true,
-         .width_star = true, .precision_star = true, .conversion = 's', .precision = -1}},
+        {"2$-*3$.*1$s",
+         FORMAT_ARGUMENTS,
+         11,
+         {.argument = 2,
+          .width_argument = 3,
+          .precision_argument = 1,
+          .left = true,
+          .width_star = true,
+          .precision_star = true,
+          .conversion = 's',
+          .precision = -1}},
         {".-5d", 0, 2, {.conversion = '-', .precision = 0}},
         {".-5d", FORMAT_NEGATIVE_PRECISION, 4, {.conversion = 'd', .precision = -1}},
         {"2147483647d", 0, 11, {.conversion = 'd', .width = INT32_MAX, .precision = -1}},
@@ -221,10 +237,13 @@ static void test_parse(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct format f, e = cases[i].f;
         check(format_parse(str_from(cases[i].text), cases[i].flags, &f) == cases[i].used);
-        check(f.left == e.left && f.plus == e.plus && f.space == e.space && f.alternate == e.alternate && f.zero == e.zero &&
-              f.group == e.group && f.width_star == e.width_star && f.precision_star == e.precision_star);
-        check(f.too_large == e.too_large && f.conversion == e.conversion && f.width == e.width && f.precision == e.precision);
-        check(f.argument == e.argument && f.width_argument == e.width_argument && f.precision_argument == e.precision_argument);
+        check(f.left == e.left && f.plus == e.plus && f.space == e.space && f.alternate == e.alternate &&
+              f.zero == e.zero && f.group == e.group && f.width_star == e.width_star &&
+              f.precision_star == e.precision_star);
+        check(f.too_large == e.too_large && f.conversion == e.conversion && f.width == e.width &&
+              f.precision == e.precision);
+        check(f.argument == e.argument && f.width_argument == e.width_argument &&
+              f.precision_argument == e.precision_argument);
     }
     struct format f = FORMAT('d', -1);
     format_set_width(&f, -5);
@@ -247,7 +266,8 @@ static void print_long(void *argument)
     struct buf b;
     buf_init(&b, l->heap);
     format_double(&b, &FORMAT('f', l->precision), 0.1);
-    check(b.length == (size_t)l->precision + 2 && b.data[b.length - 1] == '0' && memcmp(b.data, "0.1000000000000000055", 21) == 0);
+    check(b.length == (size_t)l->precision + 2 && b.data[b.length - 1] == '0' &&
+          memcmp(b.data, "0.1000000000000000055", 21) == 0);
     buf_drop(&b);
 }
 
@@ -269,7 +289,8 @@ int main(int count, char **arguments)
     if (count > 1)
         seed = strtoull(arguments[1], NULL, 10) | 1;
     printf("seed %llu\n", (unsigned long long)seed);
-    struct meter meter = {.fuel = INT64_MAX, .granted = INT64_MAX, .memory_limit = SIZE_MAX, .allocator = {.resize = resize}};
+    struct meter meter = {
+        .fuel = INT64_MAX, .granted = INT64_MAX, .memory_limit = SIZE_MAX, .allocator = {.resize = resize}};
     struct heap heap;
     heap_init(&heap, &meter);
     test_parse();

@@ -76,7 +76,8 @@ static void compare(struct map *map, const struct model *m)
     int i = 0;
     bool good = map->count == (uint32_t)m->count;
     for (; map_next(map, &at, &key, &value); i++)
-        good = good && i < m->count && str_equal(key, str_of(m->keys[i], m->lengths[i])) && value->number == m->numbers[i];
+        good = good && i < m->count && str_equal(key, str_of(m->keys[i], m->lengths[i])) &&
+               value->number == m->numbers[i];
     check(good && i == m->count);
 }
 
@@ -141,7 +142,8 @@ static void test_steps(struct heap *heap)
     check(steps >= 100000 && steps < 105000);
     bool good = true;
     for (int i = 0; i < 100000; i++) {
-        union map_value *value = map_find(&map, str_of(text, (size_t)snprintf(text, sizeof text, "key %d", i)));
+        union map_value *value =
+            map_find(&map, str_of(text, (size_t)snprintf(text, sizeof text, "key %d", i)));
         good = good && value && value->number == i;
     }
     check(good && map.count == 100000);
@@ -162,7 +164,8 @@ int main(int count, char **arguments)
     if (count > 1)
         seed = strtoull(arguments[1], NULL, 10) | 1;
     printf("seed %llu\n", (unsigned long long)seed);
-    struct meter meter = {.fuel = INT64_MAX, .granted = INT64_MAX, .memory_limit = SIZE_MAX, .allocator = {.resize = resize}};
+    struct meter meter = {
+        .fuel = INT64_MAX, .granted = INT64_MAX, .memory_limit = SIZE_MAX, .allocator = {.resize = resize}};
     struct heap heap;
     heap_init(&heap, &meter);
     test_random(&heap, 20);

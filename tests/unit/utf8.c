@@ -28,7 +28,8 @@ static unsigned below(unsigned limit)
 }
 
 static const char names[12][8] = {
-    "alpha", "upper", "lower", "digit", "alnum", "space", "blank", "punct", "print", "graph", "cntrl", "xdigit",
+    "alpha", "upper", "lower", "digit", "alnum", "space",
+    "blank", "punct", "print", "graph", "cntrl", "xdigit",
 };
 
 static void test_classes(void)
@@ -48,8 +49,10 @@ static void test_classes(void)
             good = good && utf8_is(code, 1u << i, LOCALE_UTF8) == expected;
             good = good && utf8_is(code, 1u << i, LOCALE_C) == (code < 0x80 && expected);
         }
-        good = good && utf8_classes(code) == classes && utf8_width(code, LOCALE_UTF8) == wcwidth((wchar_t)code);
-        good = good && utf8_upper(code, LOCALE_UTF8) == towupper(code) && utf8_lower(code, LOCALE_UTF8) == towlower(code);
+        good =
+            good && utf8_classes(code) == classes && utf8_width(code, LOCALE_UTF8) == wcwidth((wchar_t)code);
+        good = good && utf8_upper(code, LOCALE_UTF8) == towupper(code) &&
+               utf8_lower(code, LOCALE_UTF8) == towlower(code);
         good = good && utf8_upper(code, LOCALE_C) == (code < 0x80 ? towupper(code) : code);
         good = good && utf8_width(code, LOCALE_C) == (code < 0x80 ? wcwidth((wchar_t)code) : -1);
         check(good);
@@ -100,8 +103,9 @@ static bool can_grow(const char *data, size_t length)
 
 static void test_random(void)
 {
-    static const unsigned char likely[] = {0x80, 0x81, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xee, 0xef,
-                                           0xf0, 0xf1, 0xf4, 0xf7, 0xf8, 0xfb, 0xfc, 0xfd, 0xfe, 0xff, 'a', 0};
+    static const unsigned char likely[] = {0x80, 0x81, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2,
+                                           0xdf, 0xe0, 0xe1, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf4, 0xf7,
+                                           0xf8, 0xfb, 0xfc, 0xfd, 0xfe, 0xff, 'a',  0};
     for (int turn = 0; turn < 200000; turn++) {
         char text[64];
         size_t length = 0, wanted = 1 + below(40);
@@ -132,7 +136,8 @@ static void test_random(void)
         good = good && utf8_count(s, LOCALE_UTF8) == count && utf8_count_invalid(s, LOCALE_UTF8) == invalid;
         good = good && utf8_offset(s, wanted_character, LOCALE_UTF8) == offset && utf8_is_ascii(s) == ascii;
         good = good && same(utf8_last(s, LOCALE_UTF8), c);
-        good = good && utf8_count(s, LOCALE_C) == length && utf8_offset(s, 3, LOCALE_C) == (length < 3 ? length : 3);
+        good = good && utf8_count(s, LOCALE_C) == length &&
+               utf8_offset(s, 3, LOCALE_C) == (length < 3 ? length : 3);
         check(good);
         if (!good) {
             for (size_t i = 0; i < length; i++)
@@ -156,14 +161,17 @@ static void test_plain(void)
     check(utf8_encode(0x80000000, out) == 0);
     for (int byte = 0; byte < 256; byte++) {
         bool ascii = byte < 128;
-        check(utf8_byte_is((char)byte, UTF8_ALPHA) == (ascii && isalpha(byte)) && utf8_byte_is((char)byte, UTF8_SPACE) == (ascii && isspace(byte)));
-        check(utf8_ascii_lower[byte] == (ascii ? tolower(byte) : byte) && utf8_ascii_upper[byte] == (ascii ? toupper(byte) : byte));
+        check(utf8_byte_is((char)byte, UTF8_ALPHA) == (ascii && isalpha(byte)) &&
+              utf8_byte_is((char)byte, UTF8_SPACE) == (ascii && isspace(byte)));
+        check(utf8_ascii_lower[byte] == (ascii ? tolower(byte) : byte) &&
+              utf8_ascii_upper[byte] == (ascii ? toupper(byte) : byte));
         char c = (char)byte;
         struct utf8_char first = utf8_first(str_of(&c, 1), LOCALE_C);
         check(first.valid && first.length == 1 && first.code == (unsigned)byte);
     }
     check(utf8_columns(str_lit("a\xc3\xa9\xe4\xb8\xad\xcc\x81\xff\t"), LOCALE_UTF8) == 5);
-    check(utf8_count(str_lit(""), LOCALE_UTF8) == 0 && utf8_is_ascii(str_lit("")) && !utf8_is_partial(str_lit("")));
+    check(utf8_count(str_lit(""), LOCALE_UTF8) == 0 && utf8_is_ascii(str_lit("")) &&
+          !utf8_is_partial(str_lit("")));
 }
 
 int main(int count, char **arguments)
