@@ -1,0 +1,355 @@
+/* shell/shell.h - a running shell: its variables, where it is in its code, its children; and what builtins may ask of it.
+ *
+ * A shell is a task (task/task.h). What a subshell inherits is `struct state`: persistent maps and counted things, so
+ * that a copy is a handful of references.
+ */
+#ifndef SHELL_SHELL_H
+#define SHELL_SHELL_H
+
+#include "base/btree.h"
+#include "base/utf8.h"
+#include "shell/parse.h"
+#include "task/command.h"
+#include "task/sandbox.h"
+
+/* --- values ------------------------------------------------------------------------------------ */
+
+/* Counted bytes; its only owner appends in place. A NUL stands behind them. */
+struct text {
+    struct item item;
+    size_t length;
+    char data[];
+};
+
+enum variable_flags {
+    VAR_EXPORT = 1, VAR_READONLY = 2, VAR_INTEGER = 4, VAR_LOWER = 8, VAR_UPPER = 16, VAR_CAPITAL = 32, VAR_NAMEREF = 64,
+    VAR_ARRAY = 128, VAR_ASSOC = 256, VAR_TRACE = 512,
+    VAR_LOCAL = 1024,    /* declared in a function */
+    VAR_SET = 2048,      /* has a value (arrays: was assigned) */
+    VAR_TEMPORARY = 4096 /* from the assignments before a command */
+};
+
+struct variable {
+    struct item item;
+    uint32_t flags;
+    uint32_t scope;         /* depth of the function that declared it; 0: global */
+    struct variable *outer; /* the binding it hides, counted */
+    struct text *value;     /* scalar */
+    struct ptree elements;  /* VAR_ARRAY: of struct text */
+    struct btree table;     /* VAR_ASSOC: of struct text */
+    size_t name_length;
+    char name[];
+};
+
+/* A function: its body is at [start, end) of a code. */
+struct function {
+    struct item item;
+    struct code *code;
+    int start;
+    uint32_t flags;         /* VAR_EXPORT, VAR_READONLY, VAR_TRACE */
+    struct text *file;
+    int line;
+};
+
+struct params {
+    struct shared shared;
+    size_t count;
+    struct text *at[];
+};
+
+/* Who was called from where: function calls and sourced files. */
+struct frame {
+    struct shared shared;
+    struct frame *outer;
+    struct text *function;  /* NULL: the main script; "source" for . */
+    struct text *file;      /* where its code comes from */
+    int line;               /* in the caller, of the call */
+    struct params *params;
+    size_t shifted;         /* positional parameters that are gone */
+    uint32_t scope;
+};
+
+enum { TRAP_EXIT = 0, TRAP_ERR = SIGNAL_COUNT, TRAP_DEBUG, TRAP_RETURN, TRAP_COUNT };
+struct traps {
+    struct shared shared;
+    struct text *at[TRAP_COUNT]; /* NULL: default; "": ignored */
+};
+
+/* set -o */
+enum option_bits {
+    OPT_ALLEXPORT = 1, OPT_BRACEEXPAND = 2, OPT_ERREXIT = 4, OPT_ERRTRACE = 8, OPT_FUNCTRACE = 16, OPT_HASHALL = 32,
+    OPT_HISTEXPAND = 64, OPT_HISTORY = 128, OPT_IGNOREEOF = 256, OPT_INTERACTIVE_COMMENTS = 512, OPT_KEYWORD = 1024,
+    OPT_MONITOR = 2048, OPT_NOCLOBBER = 4096, OPT_NOEXEC = 8192, OPT_NOGLOB = 16384, OPT_NOLOG = 1 << 15, OPT_NOTIFY = 1 << 16,
+    OPT_NOUNSET = 1 << 17, OPT_ONECMD = 1 << 18, OPT_PHYSICAL = 1 << 19, OPT_PIPEFAIL = 1 << 20, OPT_POSIX = 1 << 21,
+    OPT_PRIVILEGED = 1 << 22, OPT_VERBOSE = 1 << 23, OPT_VI = 1 << 24, OPT_XTRACE = 1 << 25, OPT_EMACS = 1 << 26
+};
+/* shopt: by index into shopt_names (shell/options.c) */
+enum shopt_bit {
+    SHOPT_AUTOCD, SHOPT_ASSOC_EXPAND_ONCE, SHOPT_CDABLE_VARS, SHOPT_CDSPELL, SHOPT_CHECKHASH, SHOPT_CHECKJOBS, SHOPT_CHECKWINSIZE,
+    SHOPT_CMDHIST, SHOPT_COMPAT31, SHOPT_COMPAT32, SHOPT_COMPAT40, SHOPT_COMPAT41, SHOPT_COMPAT42, SHOPT_COMPAT43, SHOPT_COMPAT44,
+    SHOPT_COMPLETE_FULLQUOTE, SHOPT_DIREXPAND, SHOPT_DIRSPELL, SHOPT_DOTGLOB, SHOPT_EXECFAIL, SHOPT_EXPAND_ALIASES, SHOPT_EXTDEBUG,
+    SHOPT_EXTGLOB, SHOPT_EXTQUOTE, SHOPT_FAILGLOB, SHOPT_FORCE_FIGNORE, SHOPT_GLOBASCIIRANGES, SHOPT_GLOBSKIPDOTS, SHOPT_GLOBSTAR,
+    SHOPT_GNU_ERRFMT, SHOPT_HISTAPPEND, SHOPT_HISTREEDIT, SHOPT_HISTVERIFY, SHOPT_HOSTCOMPLETE, SHOPT_HUPONEXIT,
+    SHOPT_INHERIT_ERREXIT, SHOPT_INTERACTIVE_COMMENTS, SHOPT_LASTPIPE, SHOPT_LITHIST, SHOPT_LOCALVAR_INHERIT, SHOPT_LOCALVAR_UNSET,
+    SHOPT_LOGIN_SHELL, SHOPT_MAILWARN, SHOPT_NO_EMPTY_CMD_COMPLETION, SHOPT_NOCASEGLOB, SHOPT_NOCASEMATCH, SHOPT_NOEXPAND_TRANSLATION,
+    SHOPT_NULLGLOB, SHOPT_PATSUB_REPLACEMENT, SHOPT_PROGCOMP, SHOPT_PROGCOMP_ALIAS, SHOPT_PROMPTVARS, SHOPT_RESTRICTED_SHELL,
+    SHOPT_SHIFT_VERBOSE, SHOPT_SOURCEPATH, SHOPT_VARREDIR_CLOSE, SHOPT_XPG_ECHO, SHOPT_COUNT
+};
+extern const char *const shopt_names[SHOPT_COUNT];
+
+/* What a subshell takes over, and what a session keeps. */
+struct state {
+    struct btree variables, functions, aliases, hashed;
+    struct frame *frame;
+    struct traps *traps;      /* NULL: none set */
+    struct text *name;        /* $0 */
+    struct text *directory;   /* $PWD as the shell thinks of it (logical) */
+    uint64_t options;
+    uint64_t shopt;
+    uint32_t scope;           /* depth of function calls */
+    uint32_t number;          /* $$ */
+    uint32_t background;      /* $!, 0: none */
+    uint32_t subshell;        /* BASH_SUBSHELL */
+    int64_t seconds;          /* the clock (ns) at which SECONDS was 0 */
+    uint32_t random;          /* of RANDOM */
+    bool random_seeded;
+    int getopts_at;           /* place inside a bundle of options */
+    int64_t getopts_index;    /* the OPTIND it belongs to */
+    uint32_t umask;
+    int status;               /* $? */
+    struct identity who;
+    uint64_t place;           /* the working directory's inode, of a kept session */
+};
+
+/* --- running ------------------------------------------------------------------------------------- */
+
+enum segment_kind { SEGMENT_LITERAL, SEGMENT_QUOTED, SEGMENT_SPLIT /* an unquoted expansion */, SEGMENT_BREAK /* a field ends here */ };
+struct segment {
+    size_t end; /* offset in the word's bytes */
+    enum segment_kind kind;
+};
+/* Words being built: the innermost one begins at `text` and `segment`. */
+struct words {
+    struct buf bytes;
+    struct segment *segments;
+    size_t segment_count;
+    size_t text, segment;     /* where the innermost word begins */
+};
+
+/* Arguments: bytes and where each ends. */
+struct arguments {
+    struct buf bytes;
+    struct str *at;           /* valid once arguments_fix was called */
+    size_t *ends;
+    size_t count;
+};
+
+struct redirect {
+    enum redirect_kind kind;
+    int fd;                   /* -1: {name} */
+    uint16_t flags;
+    struct str target;        /* on the task's heap */
+    struct str variable;      /* of {name} */
+    struct file *here;        /* REDIRECT_HERE */
+};
+
+struct undo {
+    int fd;                   /* -1: opened by {name}, stays */
+    struct file *file;        /* what it was; NULL: closed */
+    bool close_on_exec;
+};
+
+struct pending_assignment {
+    struct str name, subscript, value; /* on the task's heap */
+    bool has_subscript, append;
+};
+
+enum control_kind { CONTROL_READER, CONTROL_CALL, CONTROL_LOOP, CONTROL_CASE, CONTROL_REDIRECT, CONTROL_BRACES, CONTROL_WORD };
+enum reader_kind { READER_MAIN, READER_EVAL, READER_SOURCE, READER_TRAP };
+
+struct brace_walk;
+
+/* Something that is going on and ends later: unwound by break, return, exit and errors. */
+struct control {
+    uint8_t kind;
+    uint8_t reads;            /* enum reader_kind */
+    bool select_printed;
+    int ignored;              /* depth of conditions outside */
+    size_t words_depth;       /* param frames outside */
+    struct code *code;        /* to go back to, counted (READER, CALL, WORD, BRACES) */
+    int pc;
+    union {
+        struct {
+            struct source *source;
+            char *text;       /* owned */
+            struct input *input; /* of a script that is read as it runs (standard input), or NULL */
+            int saved_status; /* traps */
+            int trap;         /* number */
+            int sourced;      /* READER_SOURCE: a frame was pushed */
+            bool ran;         /* a command was run: its status counts */
+            bool temporary;   /* `x=1 eval ...`: a scope to be left */
+        } reader;
+        struct {
+            struct str *locals; /* names declared local: on the task's heap */
+            size_t local_count;
+            bool temporary;
+            uint64_t options; /* of local - */
+            bool options_saved;
+            struct function *function;
+        } call;
+        struct {
+            int exit, again, status;
+            struct str *items;
+            size_t count, next;
+        } loop;
+        struct str word;      /* CASE */
+        struct {
+            struct undo *undo;
+            size_t count;
+            int line;
+        } redirect;
+        struct brace_walk *braces;
+    };
+};
+
+/* A ${...} being expanded. */
+struct param_frame {
+    struct str subscript, word[2]; /* on the task's heap */
+    bool has_subscript;
+    int words;
+    size_t text, segment;     /* the word outside */
+};
+
+struct process {
+    struct process *next;
+    struct task *task;        /* NULL once it has ended and was reaped */
+    uint32_t number;
+    int status;
+    int signal;
+};
+struct job {
+    struct job *next;         /* newest first */
+    int number;               /* %1, 0: not listed */
+    uint32_t group;
+    struct process *processes; /* in order of the pipeline */
+    int left;                 /* processes that have not ended */
+    struct str text;          /* on the task's heap */
+    bool background, notified, coproc;
+    int flags;                /* of PIPELINE */
+};
+
+enum shell_wait { WAIT_NOTHING, WAIT_JOB, WAIT_SUBSTITUTION, WAIT_BUILTIN, WAIT_EXEC, WAIT_COPY, WAIT_INPUT };
+
+enum leave { LEAVE_NOTHING, LEAVE_BREAK, LEAVE_CONTINUE, LEAVE_RETURN, LEAVE_EXIT, LEAVE_DISCARD /* to the next command of the reader */ };
+
+struct made {
+    char digits[32];
+    struct str value;
+};
+
+struct cache_slot {
+    uint32_t hash, version;
+    struct variable *variable;
+    bool own;                 /* may be changed in place */
+};
+enum { CACHE_SLOTS = 128 };
+
+struct shell {
+    struct task *task;
+    struct heap *heap;        /* the task's */
+    struct nacre *sandbox;
+    struct state state;
+    uint32_t version;         /* of the variables' tree: what the cache trusts */
+    struct cache_slot *cache;
+    int cache_misses;
+    struct made made;         /* of shell_get */
+    struct environment *environment; /* as it was at environment_seen; counted */
+    uint32_t environment_version, environment_seen;
+
+    struct code *code;        /* counted */
+    int pc;
+    int line;                 /* of the command being run */
+    int status;               /* $? */
+    int ignored;              /* conditions we are in: set -e looks the other way */
+    struct control *controls;
+    size_t depth;
+    enum leave leave;         /* asked for by a builtin or an error, done before the next instruction */
+    int leave_count;
+
+    struct words words;
+    struct param_frame *params;
+    size_t param_depth;
+    struct arguments arguments;
+    struct redirect *redirects;
+    size_t redirect_count;
+    struct str redirect_variable;
+    int here_return;          /* where HERE_END goes back to, -1 */
+    struct pending_assignment *assignments;
+    size_t assignment_count;
+    struct str subscript;     /* of the assignment that follows, on the heap */
+    bool has_subscript;
+    struct str array_name;    /* of ARRAY_OPEN */
+    struct arguments elements; /* keys and values of a=( ) */
+    uint8_t *element_kinds;
+    size_t array_argument;    /* arguments before the array literal */
+    struct str operands[2];   /* of [[ ]] */
+    int operand_count;
+    bool operand_pattern;
+
+    enum shell_wait waiting;
+    struct job *foreground;
+    struct job *jobs;
+    int next_job;
+    struct process *ended;    /* statuses of background processes not waited for, newest first */
+    int *pipe_status;
+    size_t pipe_count;
+    struct file *capture;     /* what a substitution writes */
+    size_t capture_start;
+    bool capture_nul;
+    bool substituted;         /* a substitution ran in this command: its status is the command's if there are no words */
+
+    struct call call;         /* the builtin being run */
+    struct heap call_heap;
+    struct undo *undo;        /* redirections of the command being run */
+    size_t undo_count;
+    bool temporary;           /* assignments before a builtin or function made a scope */
+    struct exec *exec;        /* being started */
+    struct file *copy;        /* $(< file) */
+
+    uint64_t trapped;         /* signals that have come and have a trap */
+    bool in_trap;
+    int trap_exit_status;
+    bool exiting, exit_trap_done;
+    bool interactive;         /* messages without "line N:" */
+    bool one_command;         /* bash -c */
+    bool substitution;        /* this task is $( ) */
+    bool subshell;
+    bool main;                /* the run's own */
+    bool errexit_inherited;
+    struct text *last_argument; /* $_ */
+    struct str command_text;
+    uint64_t pipe_number;
+    int process_fd;           /* the last /dev/fd handed out */
+    struct file **process_files; /* of <( ) of the command being run */
+    int *process_fds;
+    size_t process_count;
+    struct text *script;      /* a script's name in messages: $0 or the file */
+    size_t call_depth;
+    unsigned rest;
+};
+
+/* --- for builtins ---------------------------------------------------------------------------------- */
+
+/* Variables by name, following namerefs; `name` may be "a[3]" for shell_set and shell_unset_name. */
+bool shell_get(struct shell *sh, struct str name, struct str *value);
+/* 0, or -1 after a message (readonly, not an identifier, arithmetic): the builtin's status is then 1. */
+int shell_set(struct shell *sh, struct str name, struct str value);
+int shell_set_number(struct shell *sh, struct str name, int64_t value);
+bool shell_is_name(struct str name);
+/* A message "bash: line N: ..." on descriptor 2 now. */
+void shell_error(struct shell *sh, const char *format, ...);
+/* "bash: line N: " for messages, on the heap. */
+void shell_where(struct shell *sh, struct buf *out);
+enum locale shell_locale(struct shell *sh);
+
+#endif

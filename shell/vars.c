@@ -1,0 +1,1295 @@
+/* shell/vars.c - variables of a shell: found, made, assigned, unset; what a subshell takes over. */
+#include "shell/vars.h"
+
+#include "shell/arith.h"
+
+/* --- items ---------------------------------------------------------------------------------- */
+
+static void drop_item(struct item *item, struct meter *m)
+{
+    shared_free(m, item);
+}
+
+const struct item_kind text_kind = {drop_item, true};
+
+static void drop_variable(struct item *item, struct meter *m)
+{
+    struct variable *v = (struct variable *)item;
+    while (v) { /* hidden bindings go one by one, not by recursion */
+        struct variable *outer = v->outer;
+        text_release(v->value, m);
+        ptree_release(&v->elements, &text_kind, m);
+        btree_release(&v->table, &text_kind, m);
+        shared_free(m, v);
+        v = shared_drop(outer) ? outer : NULL;
+    }
+}
+
+const struct item_kind variable_kind = {drop_variable, true};
+
+static void drop_function(struct item *item, struct meter *m)
+{
+    struct function *f = (struct function *)item;
+    code_release(f->code, m);
+    text_release(f->file, m);
+    shared_free(m, f);
+}
+
+const struct item_kind function_kind = {drop_function, true};
+
+_Noreturn static void out_of_memory(struct shell *sh)
+{
+    meter_out_of_memory(&sh->sandbox->meter);
+}
+
+static struct text *make_text(struct meter *m, size_t capacity)
+{
+    struct text *t = shared_new(m, sizeof *t + capacity + 1);
+    if (!t)
+        meter_out_of_memory(m);
+    t->item.weight = 0;
+    return t;
+}
+
+struct text *text_new(struct shell *sh, struct str s)
+{
+    struct text *t = make_text(&sh->sandbox->meter, s.length);
+    if (s.length)
+        memcpy(t->data, s.data, s.length);
+    t->data[s.length] = 0;
+    t->length = s.length;
+    return t;
+}
+
+void text_release(void *text, struct meter *m)
+{
+    if (shared_drop(text))
+        shared_free(m, text);
+}
+
+static size_t text_room(const struct text *t)
+{
+    return t->item.shared.size - sizeof *t - 1;
+}
+
+/* Puts `s` into *slot, in place where it can. `s` may be part of the old value. */
+static void text_set(struct shell *sh, struct text **slot, struct str s)
+{
+    struct text *t = *slot;
+    if (t && shared_alone(t) && text_room(t) >= s.length && (text_room(t) < 64 || text_room(t) < 4 * s.length)) {
+        if (s.length)
+            memmove(t->data, s.data, s.length);
+        t->data[s.length] = 0;
+        t->length = s.length;
+        return;
+    }
+    struct text *fresh = make_text(&sh->sandbox->meter, s.length < 16 ? 16 : s.length);
+    if (s.length)
+        memcpy(fresh->data, s.data, s.length);
+    fresh->data[s.length] = 0;
+    fresh->length = s.length;
+    *slot = fresh;
+    text_release(t, &sh->sandbox->meter);
+}
+
+/* Adds to *slot; doubles small ones, and large ones by an eighth, so that `s+=x` is linear. */
+static void text_append(struct shell *sh, struct text **slot, struct str s)
+{
+    struct meter *m = &sh->sandbox->meter;
+    struct text *t = *slot;
+    size_t length = t ? t->length : 0;
+    if (!t || !shared_alone(t) || text_room(t) - length < s.length) {
+        size_t room = length + s.length;
+        room += room < (1 << 20) ? room : room / 8;
+        struct text *bigger;
+        if (t && shared_alone(t) && !(s.data >= t->data && s.data <= t->data + length)) {
+            bigger = shared_resize(m, t, sizeof *t + room + 1);
+            if (!bigger)
+                out_of_memory(sh);
+        } else {
+            bigger = make_text(m, room);
+            if (length)
+                memcpy(bigger->data, t->data, length);
+            bigger->length = length;
+            if (s.length)
+                memcpy(bigger->data + length, s.data, s.length);
+            bigger->length = length + s.length;
+            bigger->data[bigger->length] = 0;
+            text_release(t, m);
+            *slot = bigger;
+            return;
+        }
+        *slot = t = bigger;
+    }
+    if (s.length)
+        memmove(t->data + length, s.data, s.length);
+    t->length = length + s.length;
+    t->data[t->length] = 0;
+}
+
+/* --- finding ------------------------------------------------------------------------------------ */
+
+static struct cache_slot *slot_of(struct shell *sh, uint32_t hash)
+{
+    if (!sh->cache) {
+        if (sh->cache_misses++ < 16)
+            return NULL;
+        sh->cache = heap_zero(sh->heap, CACHE_SLOTS * sizeof *sh->cache);
+    }
+    return &sh->cache[hash % CACHE_SLOTS];
+}
+
+static bool is_named(const struct variable *v, struct str name)
+{
+    return v->name_length == name.length && memcmp(v->name, name.data, name.length) == 0;
+}
+
+static void changed(struct shell *sh)
+{
+    sh->version++;
+}
+
+struct variable *var_find(struct shell *sh, struct str name, uint32_t hash)
+{
+    struct cache_slot *slot = slot_of(sh, hash);
+    if (slot && slot->hash == hash && slot->version == sh->version && slot->variable && is_named(slot->variable, name))
+        return slot->variable;
+    union entry entry;
+    if (!btree_find(sh->state.variables, name, &entry))
+        return NULL;
+    if (slot)
+        *slot = (struct cache_slot){hash, sh->version, (struct variable *)entry.item, false};
+    return (struct variable *)entry.item;
+}
+
+static struct item *copy_variable(const struct item *item, struct meter *m)
+{
+    const struct variable *v = (const struct variable *)item;
+    struct variable *copy = shared_new(m, sizeof *v + v->name_length + 1);
+    if (!copy)
+        return NULL;
+    struct shared head = copy->item.shared;
+    memcpy((char *)copy + sizeof head, (const char *)v + sizeof head, sizeof *v - sizeof head + v->name_length + 1);
+    shared_keep(copy->outer);
+    shared_keep(copy->value);
+    copy->elements = ptree_share(v->elements);
+    copy->table = btree_share(v->table);
+    return &copy->item;
+}
+
+static struct variable *new_variable(struct shell *sh, struct str name)
+{
+    struct variable *v = shared_new(&sh->sandbox->meter, sizeof *v + name.length + 1);
+    if (!v)
+        out_of_memory(sh);
+    memset((char *)v + sizeof v->item.shared, 0, sizeof *v - sizeof v->item.shared);
+    v->name_length = name.length;
+    memcpy(v->name, name.data, name.length);
+    v->name[name.length] = 0;
+    return v;
+}
+
+static void put(struct shell *sh, struct str name, struct variable *v)
+{
+    if (btree_set(&sh->state.variables, name, (union entry){.item = &v->item}, &variable_kind, &sh->sandbox->meter) < 0)
+        out_of_memory(sh);
+    changed(sh);
+}
+
+struct variable *var_own(struct shell *sh, struct str name, uint32_t hash, bool make)
+{
+    struct cache_slot *slot = slot_of(sh, hash);
+    if (slot && slot->own && slot->hash == hash && slot->version == sh->version && slot->variable && is_named(slot->variable, name))
+        return slot->variable;
+    int error = 0;
+    struct variable *v = (struct variable *)btree_own(&sh->state.variables, name, copy_variable, &variable_kind, &sh->sandbox->meter, &error);
+    if (!v && error == E_NOMEM)
+        out_of_memory(sh);
+    if (!v) {
+        if (!make)
+            return NULL;
+        v = new_variable(sh, name);
+        put(sh, name, v);
+    }
+    slot = slot_of(sh, hash);
+    if (slot)
+        *slot = (struct cache_slot){hash, sh->version, v, true};
+    return v;
+}
+
+bool shell_is_name(struct str name)
+{
+    if (!name.length || (name.data[0] >= '0' && name.data[0] <= '9'))
+        return false;
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.data[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+            return false;
+    }
+    return true;
+}
+
+bool var_split(struct str whole, struct str *name, struct str *subscript)
+{
+    ptrdiff_t open = str_find(whole, '[');
+    if (open <= 0 || whole.data[whole.length - 1] != ']')
+        return false;
+    *name = str_first(whole, (size_t)open);
+    *subscript = str_of(whole.data + open + 1, whole.length - (size_t)open - 2);
+    return shell_is_name(*name);
+}
+
+bool var_follow(struct shell *sh, struct str *name, uint32_t *hash)
+{
+    for (int depth = 0; depth < 64; depth++) {
+        struct variable *v = var_find(sh, *name, *hash);
+        if (!v || !(v->flags & VAR_NAMEREF) || !v->value || !v->value->length)
+            return true;
+        struct str target = text_str(v->value);
+        if (str_equal(target, *name)) { /* its own name: the binding outside */
+            return true;
+        }
+        *name = target;
+        *hash = code_hash(target);
+    }
+    shell_error(sh, "warning: %S: circular name reference", *name);
+    return false;
+}
+
+/* --- those that are made when looked at ------------------------------------------------------------ */
+
+static struct str digits(struct made *m, uint64_t value)
+{
+    size_t at = sizeof m->digits;
+    do
+        m->digits[--at] = (char)('0' + value % 10);
+    while (value /= 10);
+    return str_of(m->digits + at, sizeof m->digits - at);
+}
+
+/* bash's own generator (Park and Miller), so that RANDOM=42 gives bash's numbers. */
+static uint32_t next_random(struct shell *sh)
+{
+    uint32_t seed = sh->state.random ? sh->state.random : 123459876;
+    int32_t h = (int32_t)(seed / 127773), l = (int32_t)(seed - (uint32_t)h * 127773);
+    int32_t t = 16807 * l - 2836 * h;
+    sh->state.random = t < 0 ? (uint32_t)t + 0x7fffffff : (uint32_t)t;
+    return (sh->state.random ^ (sh->state.random >> 16)) & 32767;
+}
+
+static bool made_value(struct shell *sh, struct str name, struct made *m)
+{
+    struct nacre *n = sh->sandbox;
+    switch (name.length) {
+    case 1:
+        if (name.data[0] == '_') {
+            m->value = text_str(sh->last_argument);
+            return true;
+        }
+        return false;
+    case 5:
+        if (str_is(name, "PPID") || str_is(name, "BASH_"))
+            return false;
+        return false;
+    case 6:
+        if (str_is(name, "RANDOM")) {
+            if (!sh->state.random_seeded) {
+                sh->state.random = (uint32_t)sandbox_random(n);
+                sh->state.random_seeded = true;
+            }
+            m->value = digits(m, next_random(sh));
+            return true;
+        }
+        if (str_is(name, "LINENO")) {
+            m->value = digits(m, (uint64_t)(sh->line < 0 ? 0 : sh->line));
+            return true;
+        }
+        return false;
+    case 7:
+        if (str_is(name, "SECONDS")) {
+            m->value = digits(m, (uint64_t)((sandbox_now(n) - sh->state.seconds) / 1000000000));
+            return true;
+        }
+        if (str_is(name, "SRANDOM")) {
+            m->value = digits(m, (uint32_t)sandbox_random(n));
+            return true;
+        }
+        if (str_is(name, "BASHPID")) {
+            m->value = digits(m, sh->task->number);
+            return true;
+        }
+        return false;
+    case 12:
+        if (str_is(name, "BASH_COMMAND")) {
+            m->value = sh->command_text;
+            return true;
+        }
+        return false;
+    case 13:
+        if (str_is(name, "BASH_SUBSHELL")) {
+            m->value = digits(m, sh->state.subshell);
+            return true;
+        }
+        if (str_is(name, "EPOCHREALTIME")) {
+            int64_t now = sandbox_now(n) / 1000;
+            struct str whole = digits(m, (uint64_t)(now / 1000000));
+            char *out = m->digits;
+            memmove(out, whole.data, whole.length);
+            out[whole.length] = '.';
+            int64_t micro = now % 1000000;
+            for (int i = 6; i > 0; i--, micro /= 10)
+                out[whole.length + (size_t)i] = (char)('0' + micro % 10);
+            m->value = str_of(out, whole.length + 7);
+            return true;
+        }
+        if (str_is(name, "EPOCHSECONDS"))
+            return false;
+        return false;
+    default: break;
+    }
+    if (str_is(name, "EPOCHSECONDS")) {
+        m->value = digits(m, (uint64_t)(sandbox_now(n) / 1000000000));
+        return true;
+    }
+    if (str_is(name, "BASH_ARGV0")) {
+        m->value = text_str(sh->state.name);
+        return true;
+    }
+    return false;
+}
+
+/* Arrays that are made: FUNCNAME, BASH_LINENO, BASH_SOURCE, PIPESTATUS, GROUPS, DIRSTACK's first. -1: not one of them. */
+enum { MADE_NONE, MADE_FUNCNAME, MADE_LINENO, MADE_SOURCE, MADE_PIPESTATUS, MADE_GROUPS };
+
+static int made_array(const struct shell *sh, struct str name)
+{
+    (void)sh;
+    if (name.length == 8 && str_is(name, "FUNCNAME"))
+        return MADE_FUNCNAME;
+    if (name.length == 11 && str_is(name, "BASH_LINENO"))
+        return MADE_LINENO;
+    if (name.length == 11 && str_is(name, "BASH_SOURCE"))
+        return MADE_SOURCE;
+    if (name.length == 10 && str_is(name, "PIPESTATUS"))
+        return MADE_PIPESTATUS;
+    if (name.length == 6 && str_is(name, "GROUPS"))
+        return MADE_GROUPS;
+    return MADE_NONE;
+}
+
+static bool made_element(struct shell *sh, int which, size_t index, struct made *m)
+{
+    if (which == MADE_PIPESTATUS) {
+        if (index >= sh->pipe_count)
+            return false;
+        m->value = digits(m, (uint64_t)sh->pipe_status[index]);
+        return true;
+    }
+    if (which == MADE_GROUPS) {
+        m->value = digits(m, sh->task->who.group);
+        return index == 0;
+    }
+    struct frame *f = sh->state.frame;
+    for (size_t i = 0; i < index && f; i++)
+        f = f->outer;
+    if (!f)
+        return false;
+    bool in_function = false;
+    for (struct frame *g = sh->state.frame; g; g = g->outer)
+        in_function |= g->function != NULL;
+    switch (which) {
+    case MADE_FUNCNAME:
+        if (!in_function)
+            return false;
+        m->value = f->function ? text_str(f->function) : str_lit("main");
+        return f->function != NULL || f->file != NULL;
+    case MADE_LINENO: m->value = digits(m, (uint64_t)f->line); return f->function || f->file;
+    default: m->value = text_str(f->file); return f->file != NULL;
+    }
+}
+
+/* --- values ------------------------------------------------------------------------------------------ */
+
+static bool own_value(const struct variable *v, struct str *value)
+{
+    if (v->flags & VAR_ARRAY) {
+        struct item *item = ptree_get(v->elements, 0);
+        if (!item)
+            return false;
+        *value = text_str((struct text *)item);
+        return true;
+    }
+    if (v->flags & VAR_ASSOC) {
+        union entry entry;
+        if (!btree_find(v->table, str_lit("0"), &entry))
+            return false;
+        *value = text_str((struct text *)entry.item);
+        return true;
+    }
+    if (!v->value)
+        return false;
+    *value = text_str(v->value);
+    return true;
+}
+
+bool var_value(struct shell *sh, struct str name, uint32_t hash, struct made *store, struct str *value)
+{
+    struct variable *v = var_find(sh, name, hash);
+    if (v && v->flags & VAR_NAMEREF) {
+        if (!var_follow(sh, &name, &hash))
+            return false;
+        struct str base, subscript;
+        bool bad;
+        if (var_split(name, &base, &subscript))
+            return var_element(sh, base, code_hash(base), subscript, store, value, &bad);
+        v = var_find(sh, name, hash);
+        if (v && v->flags & VAR_NAMEREF)
+            return false;
+    }
+    if (v)
+        return own_value(v, value);
+    int which = made_array(sh, name);
+    if (which ? made_element(sh, which, 0, store) : made_value(sh, name, store)) {
+        *value = store->value;
+        return true;
+    }
+    return false;
+}
+
+static bool index_of(struct shell *sh, struct str name, struct str subscript, uint64_t end, int64_t *index, bool quiet)
+{
+    if (arith_evaluate(sh, subscript, "", index) < 0)
+        return false;
+    if (*index < 0) {
+        *index += (int64_t)end;
+        if (*index < 0) {
+            if (!quiet)
+                shell_error(sh, "%S: bad array subscript", name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One past the highest index. */
+static uint64_t array_end(const struct variable *v)
+{
+    uint64_t last = UINT64_MAX;
+    return ptree_previous(v->elements, &last) ? last + 1 : 0;
+}
+
+bool var_element(struct shell *sh, struct str name, uint32_t hash, struct str subscript, struct made *store, struct str *value, bool *bad)
+{
+    *bad = false;
+    if (!var_follow(sh, &name, &hash))
+        return false;
+    struct variable *v = var_find(sh, name, hash);
+    int which = v ? MADE_NONE : made_array(sh, name);
+    if (v && v->flags & VAR_ASSOC) {
+        union entry entry;
+        if (!btree_find(v->table, subscript, &entry))
+            return false;
+        *value = text_str((struct text *)entry.item);
+        return true;
+    }
+    if (!subscript.length) {
+        shell_error(sh, "%S: bad array subscript", name);
+        *bad = true;
+        return false;
+    }
+    int64_t index;
+    uint64_t end = v && v->flags & VAR_ARRAY ? array_end(v) : v && v->value ? 1 : 0;
+    if (which) {
+        struct made probe;
+        while (made_element(sh, which, (size_t)end, &probe))
+            end++;
+    }
+    if (!index_of(sh, name, subscript, end, &index, false)) {
+        *bad = true;
+        return false;
+    }
+    if (which) {
+        if (!made_element(sh, which, (size_t)index, store))
+            return false;
+        *value = store->value;
+        return true;
+    }
+    v = var_find(sh, name, hash);
+    if (!v) {
+        if (index == 0)
+            return var_value(sh, name, hash, store, value);
+        return false;
+    }
+    if (!(v->flags & VAR_ARRAY)) {
+        if (index != 0 || !v->value)
+            return false;
+        *value = text_str(v->value);
+        return true;
+    }
+    struct item *item = ptree_get(v->elements, (uint64_t)index);
+    if (!item)
+        return false;
+    *value = text_str((struct text *)item);
+    return true;
+}
+
+bool var_is_array(struct shell *sh, struct str name, uint32_t hash, bool *assoc)
+{
+    if (!var_follow(sh, &name, &hash))
+        return false;
+    struct variable *v = var_find(sh, name, hash);
+    *assoc = v && v->flags & VAR_ASSOC;
+    return v ? (v->flags & (VAR_ARRAY | VAR_ASSOC)) != 0 : made_array(sh, name) != MADE_NONE;
+}
+
+/* bash hashes keys with FNV-1 into 1024 buckets and lists these in order. */
+static uint32_t bash_hash(struct str s)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < s.length; i++) {
+        hash *= 16777619u;
+        hash ^= (uint32_t)(int32_t)(signed char)s.data[i];
+    }
+    return hash;
+}
+
+void assoc_order(struct heap *heap, struct str *keys, size_t count)
+{
+    if (count < 2)
+        return;
+    uint32_t buckets = 1024;
+    while (count >= (size_t)buckets * 2)
+        buckets *= 4;
+    /* counting by bucket, stable: two arrays */
+    uint32_t *place = heap_zero(heap, (buckets + 1) * sizeof *place);
+    struct str *sorted = heap_alloc(heap, count * sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        place[(bash_hash(keys[i]) & (buckets - 1)) + 1]++;
+    for (uint32_t b = 0; b < buckets; b++)
+        place[b + 1] += place[b];
+    for (size_t i = 0; i < count; i++)
+        sorted[place[bash_hash(keys[i]) & (buckets - 1)]++] = keys[i];
+    memcpy(keys, sorted, count * sizeof *keys);
+    heap_free(heap, sorted);
+    heap_free(heap, place);
+}
+
+void var_each(struct shell *sh, struct str name, uint32_t hash, void (*each)(void *user, struct str key, struct str value), void *user)
+{
+    struct made made;
+    if (!var_follow(sh, &name, &hash))
+        return;
+    struct variable *v = var_find(sh, name, hash);
+    int which = v ? MADE_NONE : made_array(sh, name);
+    if (which) {
+        for (size_t i = 0; made_element(sh, which, i, &made); i++) {
+            struct made key;
+            each(user, digits(&key, i), made.value);
+        }
+        return;
+    }
+    if (v && v->flags & VAR_ASSOC) {
+        size_t count = (size_t)v->table.count, i = 0;
+        struct str *keys = heap_alloc(sh->heap, (count + 1) * sizeof *keys);
+        struct btree_walk walk;
+        union entry entry;
+        btree_walk_start(&walk, v->table);
+        while (i < count && btree_walk_next(&walk, &keys[i], &entry))
+            i++;
+        assoc_order(sh->heap, keys, count);
+        for (i = 0; i < count; i++)
+            if (btree_find(v->table, keys[i], &entry))
+                each(user, keys[i], text_str((struct text *)entry.item));
+        heap_free(sh->heap, keys);
+        meter_charge(&sh->sandbox->meter, (int64_t)count);
+        return;
+    }
+    if (v && v->flags & VAR_ARRAY) {
+        uint64_t index = 0;
+        struct item *item;
+        for (; (item = ptree_next(v->elements, &index)); index++) {
+            each(user, digits(&made, index), text_str((struct text *)item));
+            meter_charge(&sh->sandbox->meter, 1);
+        }
+        return;
+    }
+    struct str value;
+    if (var_value(sh, name, hash, &made, &value))
+        each(user, str_lit("0"), value);
+}
+
+size_t var_count(struct shell *sh, struct str name, uint32_t hash)
+{
+    struct made made;
+    struct str value;
+    if (!var_follow(sh, &name, &hash))
+        return 0;
+    struct variable *v = var_find(sh, name, hash);
+    int which = v ? MADE_NONE : made_array(sh, name);
+    if (which) {
+        size_t count = 0;
+        while (made_element(sh, which, count, &made))
+            count++;
+        return count;
+    }
+    if (v && v->flags & VAR_ASSOC)
+        return (size_t)v->table.count;
+    if (v && v->flags & VAR_ARRAY)
+        return (size_t)v->elements.count;
+    return var_value(sh, name, hash, &made, &value);
+}
+
+bool var_is_set(struct shell *sh, struct str name, uint32_t hash, struct str subscript, bool has_subscript)
+{
+    struct made made;
+    struct str value;
+    bool bad;
+    if (!has_subscript)
+        return var_value(sh, name, hash, &made, &value);
+    if (str_is(subscript, "@") || str_is(subscript, "*"))
+        return var_count(sh, name, hash) > 0;
+    return var_element(sh, name, hash, subscript, &made, &value, &bad);
+}
+
+bool shell_get(struct shell *sh, struct str name, struct str *value)
+{
+    static const struct made none;
+    struct made *store = &sh->made;
+    *store = none;
+    struct str base, subscript;
+    bool bad;
+    if (var_split(name, &base, &subscript))
+        return var_element(sh, base, code_hash(base), subscript, store, value, &bad);
+    return var_value(sh, name, code_hash(name), store, value);
+}
+
+/* --- assigning --------------------------------------------------------------------------------------------- */
+
+int var_readonly_error(struct shell *sh, struct str name)
+{
+    shell_error(sh, "%S: readonly variable", name);
+    return -1;
+}
+
+/* Names whose change the shell must hear of. */
+static void told(struct shell *sh, struct str name, struct str value)
+{
+    int64_t number = 0;
+    switch (name.length) {
+    case 6:
+        if (str_is(name, "OPTIND"))
+            sh->state.getopts_at = 0;
+        break;
+    default: break;
+    }
+    (void)value;
+    (void)number;
+}
+
+/* Assignments to made variables: true when it was one. */
+static bool assign_made(struct shell *sh, struct str name, struct str value)
+{
+    int64_t number = 0;
+    if (name.length == 6 && str_is(name, "RANDOM")) {
+        if (arith_evaluate(sh, value, "", &number) == 0) {
+            sh->state.random = (uint32_t)number;
+            sh->state.random_seeded = true;
+        }
+        return true;
+    }
+    if (name.length == 7 && str_is(name, "SECONDS")) {
+        if (arith_evaluate(sh, value, "", &number) == 0)
+            sh->state.seconds = sandbox_now(sh->sandbox) - number * 1000000000;
+        return true;
+    }
+    if (str_is(name, "BASH_ARGV0")) {
+        text_release(sh->state.name, &sh->sandbox->meter);
+        sh->state.name = text_new(sh, value);
+        return true;
+    }
+    if (name.length == 1 && name.data[0] == '_')
+        return true;
+    return str_is(name, "LINENO") || str_is(name, "BASHPID") || str_is(name, "SRANDOM") || str_is(name, "EPOCHSECONDS") ||
+           str_is(name, "EPOCHREALTIME") || str_is(name, "BASH_SUBSHELL") || str_is(name, "BASH_COMMAND") || made_array(sh, name);
+}
+
+static struct str convert_case(struct shell *sh, uint32_t flags, struct str value, struct buf *store)
+{
+    enum locale locale = shell_locale(sh);
+    buf_init(store, sh->heap);
+    bool first = true;
+    for (size_t i = 0; i < value.length;) {
+        struct utf8_char c = utf8_first(str_after(value, i), locale);
+        if (c.valid) {
+            bool up = flags & VAR_UPPER || (flags & VAR_CAPITAL && first);
+            char out[UTF8_MOST];
+            if (locale == LOCALE_C || c.code < 0x80)
+                buf_add_byte(store, (char)(up ? utf8_ascii_upper[c.code] : utf8_ascii_lower[c.code]));
+            else
+                buf_add(store, str_of(out, utf8_encode(up ? utf8_upper(c.code, locale) : utf8_lower(c.code, locale), out)));
+        } else {
+            buf_add(store, str_of(value.data + i, c.length));
+        }
+        i += c.length;
+        first = false;
+    }
+    return buf_str(store);
+}
+
+/* The value as the attributes want it: false after a message. */
+static bool prepare(struct shell *sh, const struct variable *v, struct str *value, struct str old, bool append, struct made *made, struct buf *store)
+{
+    store->data = NULL;
+    store->heap = sh->heap;
+    if (v->flags & VAR_INTEGER) {
+        int64_t number = 0, before = 0;
+        struct str text = *value;
+        if (arith_evaluate(sh, text, "", &number) < 0)
+            return false;
+        if (append && arith_evaluate(sh, old, "", &before) < 0)
+            return false;
+        number = (int64_t)((uint64_t)number + (uint64_t)before);
+        struct str out = digits(made, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+        if (number < 0) {
+            ((char *)(uintptr_t)out.data)[-1] = '-';
+            out = str_of(out.data - 1, out.length + 1);
+        }
+        *value = out;
+        return true;
+    }
+    if (v->flags & (VAR_UPPER | VAR_LOWER | VAR_CAPITAL))
+        *value = convert_case(sh, v->flags, *value, store);
+    return true;
+}
+
+static void set_element(struct shell *sh, struct variable *v, uint64_t index, struct str value, bool append)
+{
+    struct meter *m = &sh->sandbox->meter;
+    int error = 0;
+    struct item *item = append ? ptree_get(v->elements, index) : NULL;
+    struct text *t;
+    if (item) { /* in place, where it is ours alone */
+        item = ptree_own(&v->elements, index, NULL, &text_kind, m, &error);
+        if (!item)
+            out_of_memory(sh);
+        t = (struct text *)item;
+        struct buf joined;
+        buf_init(&joined, sh->heap);
+        buf_add(&joined, text_str(t));
+        buf_add(&joined, value);
+        t = text_new(sh, buf_str(&joined));
+        buf_drop(&joined);
+    } else {
+        t = text_new(sh, value);
+    }
+    if (ptree_set(&v->elements, index, &t->item, &text_kind, m) < 0)
+        out_of_memory(sh);
+}
+
+static void set_key(struct shell *sh, struct variable *v, struct str key, struct str value, bool append)
+{
+    struct meter *m = &sh->sandbox->meter;
+    union entry entry;
+    struct buf joined;
+    buf_init(&joined, sh->heap);
+    if (append && btree_find(v->table, key, &entry))
+        buf_add(&joined, text_str((struct text *)entry.item));
+    buf_add(&joined, value);
+    struct text *t = text_new(sh, buf_str(&joined));
+    buf_drop(&joined);
+    if (btree_set(&v->table, key, (union entry){.item = &t->item}, &text_kind, m) < 0)
+        out_of_memory(sh);
+}
+
+int var_assign(struct shell *sh, struct str name, uint32_t hash, struct str value, bool append)
+{
+    struct variable *v = var_find(sh, name, hash);
+    if (v && v->flags & VAR_NAMEREF) {
+        if (!v->value || !v->value->length) { /* an empty nameref gets its target */
+            struct str base, subscript;
+            if (!shell_is_name(value) && !var_split(value, &base, &subscript)) {
+                shell_error(sh, "`%S': not a valid identifier", value);
+                return -1;
+            }
+            v = var_own(sh, name, hash, true);
+            text_set(sh, &v->value, value);
+            v->flags |= VAR_SET;
+            return 0;
+        }
+        if (!var_follow(sh, &name, &hash))
+            return -1;
+        struct str base, subscript;
+        if (var_split(name, &base, &subscript))
+            return var_assign_element(sh, base, code_hash(base), subscript, value, append);
+        v = var_find(sh, name, hash);
+    }
+    if (!v && assign_made(sh, name, value))
+        return 0;
+    if (v && v->flags & VAR_READONLY)
+        return var_readonly_error(sh, name);
+    v = var_own(sh, name, hash, true);
+    if (v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL)) {
+        struct made made;
+        struct buf store;
+        struct str old = {0};
+        own_value(v, &old);
+        if (!prepare(sh, v, &value, old, append, &made, &store))
+            return -1;
+        v = var_own(sh, name, hash, true); /* arithmetic may have assigned */
+        bool joined = append && !(v->flags & VAR_INTEGER);
+        if (v->flags & VAR_ARRAY)
+            set_element(sh, v, 0, value, joined);
+        else if (v->flags & VAR_ASSOC)
+            set_key(sh, v, str_lit("0"), value, joined);
+        else if (joined)
+            text_append(sh, &v->value, value);
+        else
+            text_set(sh, &v->value, value);
+        buf_drop(&store);
+    } else if (v->flags & VAR_ARRAY) {
+        set_element(sh, v, 0, value, append);
+    } else if (v->flags & VAR_ASSOC) {
+        set_key(sh, v, str_lit("0"), value, append);
+    } else if (append) {
+        text_append(sh, &v->value, value);
+    } else {
+        text_set(sh, &v->value, value);
+    }
+    v->flags |= VAR_SET;
+    if (sh->state.options & OPT_ALLEXPORT)
+        v->flags |= VAR_EXPORT;
+    if (v->flags & VAR_EXPORT)
+        sh->environment_version++;
+    if (name.length == 6)
+        told(sh, name, value);
+    return 0;
+}
+
+int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc, bool keep)
+{
+    if (!var_follow(sh, &name, &hash))
+        return -1;
+    struct variable *v = var_find(sh, name, hash);
+    if (v && v->flags & VAR_READONLY)
+        return var_readonly_error(sh, name);
+    if (!v && made_array(sh, name))
+        return 0;
+    v = var_own(sh, name, hash, true);
+    struct meter *m = &sh->sandbox->meter;
+    if (v->flags & (assoc ? VAR_ASSOC : VAR_ARRAY)) {
+        if (!keep) {
+            ptree_release(&v->elements, &text_kind, m);
+            btree_release(&v->table, &text_kind, m);
+            v->elements = (struct ptree){0};
+            v->table = (struct btree){0};
+        }
+        return 0;
+    }
+    if (v->flags & (VAR_ARRAY | VAR_ASSOC)) {
+        if (assoc)
+            shell_error(sh, "%S: cannot convert indexed to associative array", name);
+        else
+            shell_error(sh, "%S: cannot convert associative to indexed array", name);
+        return -1;
+    }
+    struct text *old = v->value;
+    v->value = NULL;
+    v->flags |= assoc ? VAR_ASSOC : VAR_ARRAY;
+    if (old && keep && assoc)
+        set_key(sh, v, str_lit("0"), text_str(old), false);
+    else if (old && keep)
+        set_element(sh, v, 0, text_str(old), false);
+    text_release(old, m);
+    return 0;
+}
+
+int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct str subscript, struct str value, bool append)
+{
+    if (!var_follow(sh, &name, &hash))
+        return -1;
+    struct variable *v = var_find(sh, name, hash);
+    if (v && v->flags & VAR_READONLY)
+        return var_readonly_error(sh, name);
+    if (!v && made_array(sh, name))
+        return 0;
+    struct made made;
+    struct buf store = {.heap = sh->heap};
+    struct str old = {0};
+    if (v && v->flags & VAR_ASSOC) {
+        union entry entry;
+        if (btree_find(v->table, subscript, &entry))
+            old = text_str((struct text *)entry.item);
+        if (v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL) && !prepare(sh, v, &value, old, append, &made, &store))
+            return -1;
+        v = var_own(sh, name, hash, true);
+        set_key(sh, v, subscript, value, append && !(v->flags & VAR_INTEGER));
+        v->flags |= VAR_SET;
+        buf_drop(&store);
+        return 0;
+    }
+    if (!subscript.length) {
+        shell_error(sh, "%S[]: bad array subscript", name);
+        return -1;
+    }
+    int64_t index;
+    if (arith_evaluate(sh, subscript, "", &index) < 0)
+        return -1;
+    v = var_find(sh, name, hash);
+    if (index < 0) {
+        uint64_t end = v && v->flags & VAR_ARRAY ? array_end(v) : v && v->value ? 1 : 0;
+        index += (int64_t)end;
+        if (index < 0) {
+            shell_error(sh, "%S[%S]: bad array subscript", name, subscript);
+            return -1;
+        }
+    }
+    if ((!v || !(v->flags & VAR_ARRAY)) && var_make_array(sh, name, hash, false, true) < 0)
+        return -1;
+    v = var_own(sh, name, hash, true);
+    if (v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL)) {
+        struct item *item = ptree_get(v->elements, (uint64_t)index);
+        old = item ? text_str((struct text *)item) : (struct str){0};
+        if (!prepare(sh, v, &value, old, append, &made, &store))
+            return -1;
+        v = var_own(sh, name, hash, true);
+        append = append && !(v->flags & VAR_INTEGER);
+    }
+    set_element(sh, v, (uint64_t)index, value, append);
+    v->flags |= VAR_SET;
+    buf_drop(&store);
+    return 0;
+}
+
+int shell_set(struct shell *sh, struct str name, struct str value)
+{
+    struct str base, subscript;
+    if (var_split(name, &base, &subscript))
+        return var_assign_element(sh, base, code_hash(base), subscript, value, false);
+    if (!shell_is_name(name)) {
+        shell_error(sh, "`%S': not a valid identifier", name);
+        return -1;
+    }
+    return var_assign(sh, name, code_hash(name), value, false);
+}
+
+int shell_set_number(struct shell *sh, struct str name, int64_t value)
+{
+    struct made m;
+    struct str text = digits(&m, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    if (value < 0) {
+        ((char *)(uintptr_t)text.data)[-1] = '-';
+        text = str_of(text.data - 1, text.length + 1);
+    }
+    return shell_set(sh, name, text);
+}
+
+/* --- unsetting, attributes, scopes --------------------------------------------------------------------------- */
+
+static void remove_binding(struct shell *sh, struct str name, struct variable *v)
+{
+    struct meter *m = &sh->sandbox->meter;
+    struct variable *outer = v->outer;
+    if (outer) {
+        shared_keep(outer);
+        put(sh, name, outer);
+    } else if (btree_remove(&sh->state.variables, name, &variable_kind, m) == E_NOMEM) {
+        out_of_memory(sh);
+    }
+    changed(sh);
+    sh->environment_version++;
+}
+
+int var_unset(struct shell *sh, struct str name)
+{
+    uint32_t hash = code_hash(name);
+    struct variable *v = var_find(sh, name, hash);
+    if (!v)
+        return 0;
+    if (v->flags & VAR_READONLY)
+        return -1;
+    if (v->flags & VAR_LOCAL && v->scope == sh->state.scope) { /* stays local, without value */
+        struct meter *m = &sh->sandbox->meter;
+        v = var_own(sh, name, hash, true);
+        text_release(v->value, m);
+        v->value = NULL;
+        ptree_release(&v->elements, &text_kind, m);
+        btree_release(&v->table, &text_kind, m);
+        v->elements = (struct ptree){0};
+        v->table = (struct btree){0};
+        v->flags &= VAR_LOCAL;
+        sh->environment_version++;
+        changed(sh);
+        return 0;
+    }
+    struct str copy = str_copy(sh->heap, name);
+    remove_binding(sh, copy, v);
+    heap_free(sh->heap, (void *)(uintptr_t)copy.data);
+    return 0;
+}
+
+int var_unset_element(struct shell *sh, struct str name, struct str subscript)
+{
+    uint32_t hash = code_hash(name);
+    if (!var_follow(sh, &name, &hash))
+        return -1;
+    struct variable *v = var_find(sh, name, hash);
+    if (!v)
+        return 0;
+    if (v->flags & VAR_READONLY)
+        return -1;
+    struct meter *m = &sh->sandbox->meter;
+    if (v->flags & VAR_ASSOC) {
+        v = var_own(sh, name, hash, true);
+        if (btree_remove(&v->table, subscript, &text_kind, m) == E_NOMEM)
+            out_of_memory(sh);
+        return 0;
+    }
+    if (str_is(subscript, "@") || str_is(subscript, "*"))
+        return var_unset(sh, name);
+    int64_t index;
+    if (!index_of(sh, name, subscript, v->flags & VAR_ARRAY ? array_end(v) : 1, &index, false))
+        return -1;
+    v = var_own(sh, name, hash, true);
+    if (!(v->flags & VAR_ARRAY)) {
+        if (index == 0)
+            return var_unset(sh, name);
+        shell_error(sh, "unset: %S: not an array variable", name);
+        return -1;
+    }
+    if (ptree_set(&v->elements, (uint64_t)index, NULL, &text_kind, m) < 0)
+        out_of_memory(sh);
+    return 0;
+}
+
+int var_attributes(struct shell *sh, struct str name, uint32_t set, uint32_t clear)
+{
+    uint32_t hash = code_hash(name);
+    if (!(set & VAR_NAMEREF) && !(clear & VAR_NAMEREF) && !var_follow(sh, &name, &hash))
+        return -1;
+    struct made made;
+    struct str value;
+    bool was_made = !var_find(sh, name, hash) && made_value(sh, name, &made);
+    value = made.value;
+    struct variable *v = var_own(sh, name, hash, true);
+    if (was_made && set & (VAR_EXPORT | VAR_READONLY))
+        text_set(sh, &v->value, value);
+    v->flags = (v->flags & ~clear) | set;
+    sh->environment_version++;
+    return 0;
+}
+
+int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit)
+{
+    uint32_t hash = code_hash(name);
+    struct variable *old = var_find(sh, name, hash);
+    if (old && old->flags & VAR_LOCAL && old->scope == sh->state.scope)
+        return 0;
+    if (old && old->flags & VAR_READONLY && (old->scope == 0))
+        return var_readonly_error(sh, name);
+    struct variable *v = new_variable(sh, name);
+    v->flags = VAR_LOCAL | flags;
+    v->scope = sh->state.scope;
+    if (old) {
+        v->outer = shared_keep(old);
+        if (inherit || old->flags & VAR_TEMPORARY) {
+            v->flags |= old->flags & ~(uint32_t)(VAR_LOCAL | VAR_TEMPORARY);
+            v->value = shared_keep(old->value);
+            v->elements = ptree_share(old->elements);
+            v->table = btree_share(old->table);
+        } else if (old->flags & VAR_EXPORT) {
+            v->flags |= VAR_EXPORT;
+        }
+    }
+    put(sh, name, v);
+    if (v->flags & VAR_EXPORT)
+        sh->environment_version++;
+    return 1;
+}
+
+void var_restore(struct shell *sh, struct str name)
+{
+    struct variable *v = var_find(sh, name, code_hash(name));
+    if (v && v->flags & VAR_LOCAL)
+        remove_binding(sh, name, v);
+}
+
+/* --- the environment ---------------------------------------------------------------------------------------------- */
+
+struct environment *vars_environment(struct shell *sh)
+{
+    if (sh->environment && sh->environment_seen == sh->environment_version)
+        return shared_keep(sh->environment);
+    struct heap *heap = sh->heap;
+    struct buf bytes;
+    struct str *list = NULL;
+    size_t count = 0;
+    buf_init(&bytes, heap);
+    struct btree_walk walk;
+    struct str name;
+    union entry entry;
+    btree_walk_start(&walk, sh->state.variables);
+    while (btree_walk_next(&walk, &name, &entry)) {
+        struct variable *v = (struct variable *)entry.item;
+        if (!(v->flags & VAR_EXPORT) || !v->value || v->flags & (VAR_ARRAY | VAR_ASSOC))
+            continue;
+        list = array_grow(heap, list, count, sizeof *list);
+        list[count++] = str_of((const char *)bytes.length, name.length + 1 + v->value->length);
+        buf_add(&bytes, name);
+        buf_add_byte(&bytes, '=');
+        buf_add(&bytes, text_str(v->value));
+    }
+    for (size_t i = 0; i < count; i++)
+        list[i].data = bytes.data + (size_t)list[i].data;
+    struct environment *e = environment_new(&sh->sandbox->meter, list, count);
+    heap_free(heap, list);
+    buf_drop(&bytes);
+    environment_release(sh->environment, &sh->sandbox->meter);
+    sh->environment = e;
+    sh->environment_seen = sh->environment_version;
+    return shared_keep(e);
+}
+
+/* --- frames and parameters ------------------------------------------------------------------------------------------- */
+
+void params_release(void *params, struct meter *m)
+{
+    struct params *p = params;
+    if (!shared_drop(p))
+        return;
+    for (size_t i = 0; i < p->count; i++)
+        text_release(p->at[i], m);
+    shared_free(m, p);
+}
+
+void frame_release(void *frame, struct meter *m)
+{
+    struct frame *f = frame;
+    while (shared_drop(f)) {
+        struct frame *outer = f->outer;
+        text_release(f->function, m);
+        text_release(f->file, m);
+        params_release(f->params, m);
+        shared_free(m, f);
+        f = outer;
+    }
+}
+
+void traps_release(void *traps, struct meter *m)
+{
+    struct traps *t = traps;
+    if (!shared_drop(t))
+        return;
+    for (int i = 0; i < TRAP_COUNT; i++)
+        text_release(t->at[i], m);
+    shared_free(m, t);
+}
+
+struct params *params_new(struct shell *sh, const struct str *words, size_t count)
+{
+    struct meter *m = &sh->sandbox->meter;
+    struct params *p = shared_new(m, sizeof *p + count * sizeof *p->at);
+    if (!p)
+        out_of_memory(sh);
+    p->count = 0;
+    struct hold *hold = heap_hold(sh->heap, params_release);
+    hold->thing = p;
+    for (size_t i = 0; i < count; i++) {
+        p->at[i] = text_new(sh, words[i]);
+        p->count++;
+    }
+    hold->thing = NULL;
+    heap_unhold(sh->heap, hold);
+    return p;
+}
+
+struct frame *frame_own(struct shell *sh)
+{
+    struct frame *f = sh->state.frame;
+    if (shared_alone(f))
+        return f;
+    struct frame *copy = shared_new(&sh->sandbox->meter, sizeof *copy);
+    if (!copy)
+        out_of_memory(sh);
+    struct shared head = copy->shared;
+    *copy = *f;
+    copy->shared = head;
+    shared_keep(copy->outer);
+    shared_keep(copy->function);
+    shared_keep(copy->file);
+    shared_keep(copy->params);
+    sh->state.frame = copy;
+    frame_release(f, &sh->sandbox->meter);
+    return copy;
+}
+
+void shell_push_frame(struct shell *sh, struct text *function, struct text *file, int line, struct params *params)
+{
+    struct frame *f = shared_new(&sh->sandbox->meter, sizeof *f);
+    if (!f)
+        out_of_memory(sh);
+    struct shared head = f->shared;
+    *f = (struct frame){.outer = sh->state.frame, .function = function, .file = file, .line = line, .params = params, .scope = sh->state.scope};
+    f->shared = head;
+    sh->state.frame = f;
+}
+
+void shell_pop_frame(struct shell *sh)
+{
+    struct frame *f = sh->state.frame;
+    if (!f || !f->outer)
+        return;
+    sh->state.frame = shared_keep(f->outer);
+    frame_release(f, &sh->sandbox->meter);
+}
+
+void shell_set_params(struct shell *sh, const struct str *words, size_t count)
+{
+    struct params *p = params_new(sh, words, count);
+    struct frame *f = frame_own(sh);
+    params_release(f->params, &sh->sandbox->meter);
+    f->params = p;
+    f->shifted = 0;
+}
+
+size_t shell_param_count(const struct shell *sh)
+{
+    const struct frame *f = sh->state.frame;
+    return f->params ? f->params->count - f->shifted : 0;
+}
+
+bool shell_param(const struct shell *sh, size_t number, struct str *value)
+{
+    if (number == 0 || number > shell_param_count(sh))
+        return false;
+    const struct frame *f = sh->state.frame;
+    *value = text_str(f->params->at[f->shifted + number - 1]);
+    return true;
+}
+
+/* --- state --------------------------------------------------------------------------------------------------------------- */
+
+void state_share(struct state *copy, const struct state *from)
+{
+    *copy = *from;
+    copy->variables = btree_share(from->variables);
+    copy->functions = btree_share(from->functions);
+    copy->aliases = btree_share(from->aliases);
+    copy->hashed = btree_share(from->hashed);
+    shared_keep(copy->frame);
+    shared_keep(copy->traps);
+    shared_keep(copy->name);
+    shared_keep(copy->directory);
+}
+
+void state_release(struct state *s, struct meter *m)
+{
+    btree_release(&s->variables, &variable_kind, m);
+    btree_release(&s->functions, &function_kind, m);
+    btree_release(&s->aliases, &text_kind, m);
+    btree_release(&s->hashed, &text_kind, m);
+    frame_release(s->frame, m);
+    traps_release(s->traps, m);
+    text_release(s->name, m);
+    text_release(s->directory, m);
+    memset(s, 0, sizeof *s);
+}
