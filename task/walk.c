@@ -109,8 +109,10 @@ static bool is_cycle(struct walk *w)
         return false;
     meter_charge(w->heap->meter, (int64_t)(w->frame_count / METER_BYTES));
     for (size_t i = w->frame_count; i > 0; i--)
-        if (w->frames[i - 1].number == w->info.number)
+        if (w->frames[i - 1].number == w->info.number) {
+            w->cycle_length = w->frames[i - 1].path_length;
             return true;
+        }
     return false;
 }
 

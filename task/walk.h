@@ -38,6 +38,7 @@ struct walk {
     uint64_t link;         /* the number of the symbolic link that was followed to get here, 0: none */
     struct stat_info info; /* of the target when a link was followed */
     int error;
+    size_t cycle_length;   /* of VISIT_CYCLE: so much of the path names the parent that it is */
 
     /* private */
     struct walk_frame *frames;
