@@ -78,6 +78,7 @@ void run_clear(struct nacre *n)
         a->was = NULL;
     }
     a->was_fault = false;
+    heap_drop(&n->scratch);
     heap_drop(&n->heap);
     buf_init(&n->input, &n->heap);
     n->input_taken = 0;

@@ -97,6 +97,7 @@ static struct sandbox *make(const struct allocator *allocator)
     n->meter.memory_limit = SIZE_MAX;
     atomic_init(&n->meter.stop, 0);
     heap_init(&n->heap, &n->meter);
+    heap_init(&n->scratch, &n->meter);
     buf_init(&n->input, &n->heap);
     n->output_end = &n->output;
     n->api = &s->api;
