@@ -29,7 +29,7 @@ static const char usage[] =
     "  --jobs N         processes (default 2)\n"
     "  --patience N     seconds that one play may take (default 30)\n";
 
-enum { DENSE = 8, DRAWN = 12, DRAWN_MEMORY = 2, SLOW_MILLISECONDS = 20 };
+enum { DENSE = 8, DRAWN = 12, DRAWN_MEMORY = 2, SLOW_MILLISECONDS = 20, ENOUGH = 3000 };
 /* C stack of a play: 256 KiB for the library with its engines, and what the runner itself takes. */
 #if defined(__SANITIZE_ADDRESS__)
 enum { STACK = 4 << 20 };
@@ -115,7 +115,7 @@ static void mark(struct playing *p, int way, uint64_t number)
 static void play(struct playing *p, enum way way, uint64_t number)
 {
     struct bytes problem = {0};
-    if (options.way >= 0 && options.way != (int)way)
+    if (p->text.length > ENOUGH || (options.way >= 0 && options.way != (int)way))
         return;
     if (options.numbered)
         number = options.number;
