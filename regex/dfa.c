@@ -447,6 +447,8 @@ static uint32_t step(struct dfa *d, uint32_t row, int32_t column)
     enum kind before = d->has_anchors ? with.kind : KIND_OTHER;
     new_generation(d);
     d->then_count = 0;
+    if (d->lines && with.kind == KIND_NEWLINE)
+        d->now_count = 0; /* no match goes beyond a line */
     for (uint32_t i = 0; i < d->now_count; i++) {
         if (d->now[i] == SEPARATOR) {
             if (d->then_count && d->then[d->then_count - 1] != SEPARATOR)
@@ -535,6 +537,11 @@ void dfa_start(struct dfa *d, struct run *r, size_t at, enum kind kind, bool anc
 bool dfa_valid(const struct dfa *d, const struct run *r)
 {
     return r->flushes == d->flushes;
+}
+
+bool dfa_starts_only(const struct dfa *d)
+{
+    return d->hopeless;
 }
 
 /* The entry for a column that may have been added after the table was made. */

@@ -103,6 +103,8 @@ void alphabet_drop(struct alphabet *a, struct heap *heap);
 void dfa_start(struct dfa *d, struct run *r, size_t at, enum kind kind, bool anchored);
 /* Is the row still there, or was it flushed in another search's favour? */
 bool dfa_valid(const struct dfa *d, const struct run *r);
+/* Can a match begin only where the text begins? */
+bool dfa_starts_only(const struct dfa *d);
 /* Goes on as far as `limit` (a place; text is looked at up to its end for characters that cross it). SCAN_DONE: there is
  * no need to go on; DFA_EARLIEST then has r->last set, or there can be no match. */
 enum scan dfa_scan(struct dfa *d, struct run *r, struct str text, size_t limit);

@@ -1,16 +1,22 @@
 /* regex/regex.c - the one face: which engine looks, what it costs, and going on where a search was left. */
 #include "adapters/pcre2.h"
 #include "regex/engine.h"
+#include "regex/literal.h"
 
 enum {
-    CHUNK = 4096,   /* bytes of an automaton between two looks at the meter */
-    BYTES_STEP = 16 /* bytes of an automaton for one step */
+    CHUNK = 4096,        /* bytes of an automaton between two looks at the meter */
+    BYTES_STEP = 16,     /* bytes of an automaton for one step */
+    WINDOW = 1 << 16,    /* bytes of the finder between two looks */
+    WASTE_MOST = 256,    /* bytes looked at in vain from where a match could begin, before all beginnings are tried together */
+    CANDIDATES_LEAST = 1000 /* before it is asked whether the finder is of use */
 };
 
 struct regex {
     struct heap *heap;
     struct tree tree;
-    struct alphabet *alphabet; /* made when first needed, as what follows */
+    struct finder *finder;     /* made when first needed, as what follows */
+    uint32_t candidates, misses; /* of the finder, in whole blocks of lines */
+    struct alphabet *alphabet;
     struct dfa *dfas[3];       /* by mode */
     struct splitter *splitter;
     struct perl *perl;         /* instead of all these: back-references, or Perl's syntax */
@@ -19,8 +25,15 @@ struct regex {
 };
 
 /* Where a search is: kept in search.state. */
-enum slot { SLOT_PHASE, SLOT_AT, SLOT_ROW, SLOT_FLUSHES, SLOT_LAST, SLOT_REST, SLOT_END };
-enum phase { PHASE_START, PHASE_FORWARD, PHASE_BACKWARD };
+enum slot { SLOT_PHASE, SLOT_AT, SLOT_ROW, SLOT_FLUSHES, SLOT_LAST, SLOT_REST, SLOT_LOW, SLOT_HIGH, SLOT_WASTE, SLOT_FOUND };
+enum phase {
+    PHASE_START,
+    PHASE_FIND,     /* looking for a string that must occur, from SLOT_AT */
+    PHASE_TRY,      /* is there a match that begins at SLOT_LOW? */
+    PHASE_FORWARD,  /* where does the leftmost match from SLOT_LOW on end? */
+    PHASE_BACKWARD, /* where does the match that ends at SLOT_HIGH begin? */
+    PHASE_LINE      /* is there a match in the line between SLOT_LOW and SLOT_HIGH? */
+};
 
 /* --- compiling -------------------------------------------------------------------------------- */
 
@@ -129,6 +142,7 @@ void regex_free(struct regex *r)
     for (int i = 0; i < 3; i++)
         dfa_free(r->dfas[i]);
     splitter_free(r->splitter);
+    heap_free(r->heap, r->finder);
     if (r->alphabet)
         alphabet_drop(r->alphabet, r->heap);
     heap_free(r->heap, r->alphabet);
@@ -153,6 +167,16 @@ static struct dfa *dfa_of(struct regex *r, enum dfa_mode mode)
     return r->dfas[mode];
 }
 
+/* NULL when there is nothing to look for. */
+static const struct finder *finder_of(struct regex *r)
+{
+    if (!r->finder) {
+        r->finder = heap_alloc(r->heap, sizeof *r->finder);
+        finder_init(r->finder, &r->tree);
+    }
+    return r->finder->usable ? r->finder : NULL;
+}
+
 /* --- searching -------------------------------------------------------------------------------- */
 
 void regex_start(struct search *s, struct regex *r, struct str text, size_t from, unsigned flags)
@@ -160,9 +184,8 @@ void regex_start(struct search *s, struct regex *r, struct str text, size_t from
     *s = (struct search){.regex = r, .text = text, .from = from, .flags = flags};
 }
 
-static void save(struct search *s, enum phase phase, const struct run *run)
+static void save(struct search *s, const struct run *run)
 {
-    s->state[SLOT_PHASE] = phase;
     s->state[SLOT_AT] = run->at;
     s->state[SLOT_ROW] = run->row;
     s->state[SLOT_FLUSHES] = run->flushes;
@@ -175,43 +198,78 @@ static struct run saved(const struct search *s)
         .flushes = (uint32_t)s->state[SLOT_FLUSHES], .last = (ptrdiff_t)s->state[SLOT_LAST] - 1};
 }
 
-static void charge(struct search *s, size_t bytes)
+/* Charges for bytes looked at, a step for `bytes_step` of them: remainders are kept in units of a 64th of a step. */
+static void charge(struct search *s, size_t bytes, unsigned bytes_step)
 {
-    size_t sum = (size_t)s->state[SLOT_REST] + bytes;
-    meter_charge(s->regex->heap->meter, (int64_t)(sum / BYTES_STEP));
-    s->state[SLOT_REST] = sum % BYTES_STEP;
+    uint64_t sum = s->state[SLOT_REST] + (uint64_t)bytes * (METER_BYTES / bytes_step);
+    meter_charge(s->regex->heap->meter, (int64_t)(sum / METER_BYTES));
+    s->state[SLOT_REST] = sum % METER_BYTES;
 }
 
-/* Scans forward as far as the text's end or until nothing more can come, in pieces. False: the meter is spent. */
-static bool forward(struct search *s, struct dfa *d, struct run *run, bool whole)
+static bool may_go(const struct search *s, bool whole)
+{
+    return whole || meter_go(s->regex->heap->meter);
+}
+
+/* Looks for a string that must occur, from SLOT_AT on. REGEX_YES: it is at *hit. */
+static enum regex_answer find(struct search *s, const struct finder *f, bool whole, size_t *hit)
 {
     for (;;) {
-        if (!whole && !meter_go(s->regex->heap->meter))
-            return false;
-        size_t from = run->at, limit = s->text.length - from > CHUNK ? from + CHUNK : s->text.length;
-        enum scan answer = dfa_scan(d, run, s->text, limit);
-        charge(s, run->at - from);
-        if (answer == SCAN_DONE)
-            return true;
-        if (run->at >= s->text.length) {
-            dfa_finish(d, run, s->text, s->flags);
-            return true;
+        if (!may_go(s, whole))
+            return REGEX_MORE;
+        size_t at = (size_t)s->state[SLOT_AT];
+        if (at >= s->text.length)
+            return REGEX_NO;
+        size_t limit = s->text.length - at > WINDOW ? at + WINDOW : s->text.length;
+        ptrdiff_t found = finder_find(f, s->text, at, limit);
+        charge(s, (found < 0 ? limit : (size_t)found) - at, METER_BYTES);
+        s->state[SLOT_AT] = limit;
+        if (found >= 0) {
+            s->state[SLOT_AT] = *hit = (size_t)found;
+            return REGEX_YES;
         }
     }
 }
 
-static bool backward(struct search *s, struct dfa *d, struct run *run, bool whole)
+/* Begins a phase in which an automaton runs. */
+static void begin(struct search *s, enum phase phase, struct dfa *d, size_t at, bool anchored)
 {
+    const struct tree *t = &s->regex->tree;
+    struct run run;
+    enum kind kind = phase == PHASE_BACKWARD ? kind_behind(t, s->text, at, s->flags)
+                                             : kind_before(t, s->text, at, s->flags);
+    dfa_start(d, &run, at, kind, anchored);
+    s->state[SLOT_PHASE] = phase;
+    save(s, &run);
+}
+
+/* Runs the automaton of a phase as far as `stop`, in pieces, or until nothing more can come. False: the meter is
+ * spent. A state that another search has flushed is found again from the start of the phase. */
+static bool go_on(struct search *s, struct dfa *d, size_t start, size_t stop, bool anchored, bool whole, struct run *run)
+{
+    struct str text = s->text;
+    enum phase phase = (enum phase)s->state[SLOT_PHASE];
+    bool back = phase == PHASE_BACKWARD;
+    *run = saved(s);
+    if (!dfa_valid(d, run)) {
+        begin(s, phase, d, start, anchored);
+        *run = saved(s);
+    }
+    if (!back)
+        text.length = stop;
     for (;;) {
-        if (!whole && !meter_go(s->regex->heap->meter))
+        if (!may_go(s, whole)) {
+            save(s, run);
             return false;
-        size_t from = run->at, limit = from - s->from > CHUNK ? from - CHUNK : s->from;
-        enum scan answer = dfa_scan(d, run, s->text, limit);
-        charge(s, from - run->at);
+        }
+        size_t from = run->at, left = back ? from - stop : stop - from;
+        size_t piece = left < CHUNK ? left : CHUNK;
+        enum scan answer = dfa_scan(d, run, text, back ? from - piece : from + piece);
+        charge(s, back ? from - run->at : run->at - from, BYTES_STEP);
         if (answer == SCAN_DONE)
             return true;
-        if (run->at <= s->from) {
-            dfa_finish(d, run, s->text, s->flags);
+        if (back ? run->at <= stop : run->at >= stop) {
+            dfa_finish(d, run, text, s->flags);
             return true;
         }
     }
@@ -286,54 +344,90 @@ static enum regex_answer perl_lines(struct search *s, struct match *groups, int 
     }
 }
 
-static enum regex_answer next_match(struct search *s, struct match *groups, int count, bool whole)
+static struct dfa *dfa_for(struct regex *r, int count)
+{
+    return dfa_of(r, count > 0 ? DFA_LONGEST : DFA_EARLIEST);
+}
+
+/* The answer to a search: the match, and its groups if they are asked for. */
+static enum regex_answer found(struct search *s, size_t start, size_t end, struct match *groups, int count)
 {
     struct regex *r = s->regex;
-    struct tree *t = &r->tree;
-    struct run run;
-    if (s->from > s->text.length)
-        return REGEX_NO;
-    if (r->perl) {
-        size_t start, end;
-        return perl_lines(s, groups, count, whole, &start, &end);
-    }
-    if (s->state[SLOT_PHASE] != PHASE_BACKWARD) {
-        struct dfa *d = dfa_of(r, count > 0 ? DFA_LONGEST : DFA_EARLIEST);
-        run = saved(s);
-        if (s->state[SLOT_PHASE] == PHASE_START)
-            meter_charge(r->heap->meter, 1);
-        if (s->state[SLOT_PHASE] == PHASE_START || !dfa_valid(d, &run))
-            dfa_start(d, &run, s->from, kind_before(t, s->text, s->from, s->flags), false);
-        if (!forward(s, d, &run, whole)) {
-            save(s, PHASE_FORWARD, &run);
-            return REGEX_MORE;
-        }
-        if (run.last < 0)
-            return REGEX_NO;
-        if (count == 0)
-            return REGEX_YES;
-        s->state[SLOT_END] = (uint64_t)run.last;
-    }
-    size_t end = (size_t)s->state[SLOT_END];
-    struct dfa *d = dfa_of(r, DFA_BACKWARD);
-    if (s->state[SLOT_PHASE] == PHASE_BACKWARD)
-        run = saved(s);
-    if (s->state[SLOT_PHASE] != PHASE_BACKWARD || !dfa_valid(d, &run))
-        dfa_start(d, &run, end, kind_behind(t, s->text, end, s->flags), true);
-    if (!backward(s, d, &run, whole)) {
-        save(s, PHASE_BACKWARD, &run);
-        return REGEX_MORE;
-    }
-    groups[0] = (struct match){run.last, (ptrdiff_t)end};
-    if (count > 1 && t->groups > 0) {
+    if (count > 0)
+        groups[0] = (struct match){(ptrdiff_t)start, (ptrdiff_t)end};
+    if (count > 1 && r->groups > 0) {
         if (!r->splitter)
-            r->splitter = splitter_new(r->heap, t);
+            r->splitter = splitter_new(r->heap, &r->tree);
         splitter_split(r->splitter, s->text, s->flags, groups, count);
     } else {
         for (int i = 1; i < count; i++)
             groups[i] = (struct match){-1, -1};
     }
     return REGEX_YES;
+}
+
+static enum regex_answer next_match(struct search *s, struct match *groups, int count, bool whole)
+{
+    struct regex *r = s->regex;
+    if (s->from > s->text.length)
+        return REGEX_NO;
+    if (r->perl) {
+        size_t start, end;
+        return perl_lines(s, groups, count, whole, &start, &end);
+    }
+    const struct finder *f = finder_of(r);
+    struct run run;
+    size_t hit;
+    for (;;) {
+        size_t low = (size_t)s->state[SLOT_LOW], high = (size_t)s->state[SLOT_HIGH];
+        switch ((enum phase)s->state[SLOT_PHASE]) {
+        case PHASE_START:
+            meter_charge(r->heap->meter, 1);
+            s->state[SLOT_LOW] = s->state[SLOT_AT] = s->from;
+            if (f)
+                s->state[SLOT_PHASE] = PHASE_FIND;
+            else
+                begin(s, PHASE_FORWARD, dfa_for(r, count), s->from, false);
+            break;
+        case PHASE_FIND: {
+            enum regex_answer answer = find(s, f, whole, &hit);
+            if (answer != REGEX_YES)
+                return answer;
+            if (f->exact)
+                return found(s, hit, hit + finder_longest(f, s->text, hit), groups, count);
+            if (f->begins)
+                s->state[SLOT_LOW] = hit;
+            bool alone = f->begins && s->state[SLOT_WASTE] < WASTE_MOST;
+            begin(s, alone ? PHASE_TRY : PHASE_FORWARD, dfa_for(r, count), (size_t)s->state[SLOT_LOW], alone);
+            break;
+        }
+        case PHASE_TRY:
+            if (!go_on(s, dfa_for(r, count), low, s->text.length, true, whole, &run))
+                return REGEX_MORE;
+            if (run.last >= 0)
+                return found(s, low, (size_t)run.last, groups, count);
+            s->state[SLOT_WASTE] += run.at - low;
+            s->state[SLOT_AT] = low + 1;
+            s->state[SLOT_PHASE] = PHASE_FIND;
+            break;
+        case PHASE_FORWARD: {
+            struct dfa *d = dfa_for(r, count);
+            if (!go_on(s, d, low, s->text.length, false, whole, &run))
+                return REGEX_MORE;
+            if (run.last < 0)
+                return REGEX_NO;
+            if (count == 0 || dfa_starts_only(d))
+                return found(s, low, (size_t)run.last, groups, count);
+            s->state[SLOT_HIGH] = (uint64_t)run.last;
+            begin(s, PHASE_BACKWARD, dfa_of(r, DFA_BACKWARD), (size_t)run.last, true);
+            break;
+        }
+        default:
+            if (!go_on(s, dfa_of(r, DFA_BACKWARD), high, low, true, whole, &run))
+                return REGEX_MORE;
+            return found(s, (size_t)run.last, high, groups, count);
+        }
+    }
 }
 
 enum regex_answer regex_next(struct search *s, struct match *groups, int count)
@@ -349,41 +443,101 @@ enum regex_answer regex_match(struct regex *r, struct str text, size_t from, uns
     return next_match(&s, groups, count, true);
 }
 
-/* The line around the place at which a match was seen to end. */
-static void line_around(const struct search *s, size_t at, size_t *start, size_t *end)
+/* The place behind the last `byte` in [from, at); `from` when there is none. */
+static size_t behind_last(struct str text, size_t from, size_t at, char byte)
+{
+    uint64_t each = 0x0101010101010101u * (unsigned char)byte;
+    while (at - from >= 8) {
+        uint64_t word;
+        memcpy(&word, text.data + at - 8, 8);
+        word ^= each;
+        if ((word - 0x0101010101010101u) & ~word & 0x8080808080808080u)
+            break;
+        at -= 8;
+    }
+    while (at > from && text.data[at - 1] != byte)
+        at--;
+    return at;
+}
+
+/* Sets SLOT_LOW and SLOT_HIGH to the line around a place, and charges for it. */
+static void line_around(struct search *s, size_t at)
 {
     char newline = s->regex->tree.end;
-    size_t from = at;
-    while (from > s->from && s->text.data[from - 1] != newline)
-        from--;
+    size_t low = behind_last(s->text, s->from, at, newline);
     ptrdiff_t length = str_find(str_after(s->text, at), newline);
-    *start = from;
-    *end = length < 0 ? s->text.length : at + (size_t)length;
+    size_t high = length < 0 ? s->text.length : at + (size_t)length;
+    charge(s, high - low, METER_BYTES);
+    s->state[SLOT_LOW] = low;
+    s->state[SLOT_HIGH] = high;
+}
+
+static enum regex_answer line_found(const struct search *s, size_t *start, size_t *end)
+{
+    *start = (size_t)s->state[SLOT_LOW];
+    *end = (size_t)s->state[SLOT_HIGH];
+    return REGEX_YES;
 }
 
 enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
 {
     struct regex *r = s->regex;
-    if (s->from >= s->text.length)
+    struct run run;
+    size_t hit, stop = s->text.length;
+    if (s->from >= stop)
         return REGEX_NO; /* behind the last newline there is no line */
     if (r->perl)
         return perl_lines(s, NULL, 0, false, start, end);
-    struct dfa *d = dfa_of(r, DFA_EARLIEST);
-    struct run run = saved(s);
-    if (s->state[SLOT_PHASE] == PHASE_START)
-        meter_charge(r->heap->meter, 1);
-    if (s->state[SLOT_PHASE] == PHASE_START || !dfa_valid(d, &run))
-        dfa_start(d, &run, s->from, KIND_EDGE, false);
-    struct search inner = *s;
-    if (s->text.data[s->text.length - 1] == r->tree.end)
-        inner.text.length--; /* the last newline is the end of the last line, and nothing stands behind it */
-    if (!forward(&inner, d, &run, false)) {
-        s->state[SLOT_REST] = inner.state[SLOT_REST];
-        save(s, PHASE_FORWARD, &run);
-        return REGEX_MORE;
+    if (s->text.data[stop - 1] == r->tree.end)
+        stop--; /* the last newline is the end of the last line */
+    const struct finder *f = finder_of(r);
+    for (;;) {
+        size_t low = (size_t)s->state[SLOT_LOW], high = (size_t)s->state[SLOT_HIGH];
+        struct dfa *d = f && f->exact ? NULL : dfa_of(r, DFA_EARLIEST);
+        switch ((enum phase)s->state[SLOT_PHASE]) {
+        case PHASE_START:
+            meter_charge(r->heap->meter, 1);
+            s->state[SLOT_LOW] = s->state[SLOT_AT] = s->from;
+            bool use = f && (f->exact || r->candidates < CANDIDATES_LEAST || r->misses < r->candidates / 4 * 3);
+            if (use)
+                s->state[SLOT_PHASE] = PHASE_FIND;
+            else
+                begin(s, PHASE_FORWARD, dfa_of(r, DFA_EARLIEST), s->from, false);
+            break;
+        case PHASE_FIND: {
+            enum regex_answer answer = find(s, f, false, &hit);
+            if (answer != REGEX_YES)
+                return answer;
+            line_around(s, hit);
+            if (f->exact)
+                return line_found(s, start, end);
+            s->state[SLOT_FOUND] = f->begins ? hit : (size_t)s->state[SLOT_LOW];
+            begin(s, PHASE_LINE, d, (size_t)s->state[SLOT_FOUND], false);
+            break;
+        }
+        case PHASE_LINE:
+            if (!go_on(s, d, (size_t)s->state[SLOT_FOUND], high, false, false, &run))
+                return REGEX_MORE;
+            r->candidates++;
+            if (run.last >= 0)
+                return line_found(s, start, end);
+            r->misses++;
+            s->state[SLOT_AT] = high + 1;
+            s->state[SLOT_PHASE] = PHASE_FIND;
+            if (r->candidates >= CANDIDATES_LEAST && r->misses >= r->candidates / 4 * 3) {
+                if (high >= stop)
+                    return REGEX_NO;
+                s->state[SLOT_LOW] = high + 1;
+                begin(s, PHASE_FORWARD, d, high + 1, false);
+            }
+            break;
+        default:
+            if (!go_on(s, d, low, stop, false, false, &run))
+                return REGEX_MORE;
+            if (run.last < 0)
+                return REGEX_NO;
+            line_around(s, (size_t)run.last);
+            return line_found(s, start, end);
+        }
     }
-    if (run.last < 0)
-        return REGEX_NO;
-    line_around(s, (size_t)run.last, start, end);
-    return REGEX_YES;
 }
