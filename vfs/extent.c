@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+static char *block(struct extent *e)
+{
+    return (char *)(e + 1);
+}
+
 static size_t capacity(const struct extent *e)
 {
     return e->lent ? 0 : e->shared.size - sizeof *e;
@@ -10,7 +15,7 @@ static size_t capacity(const struct extent *e)
 
 char *extent_data(struct extent *e)
 {
-    return (char *)(e + 1);
+    return block(e->whole ? e->whole : e);
 }
 
 struct str extent_bytes(const struct extent *e)
@@ -25,9 +30,10 @@ static struct extent *make(size_t room, struct meter *m)
     struct extent *e = shared_new_uncharged(m, sizeof *e + room);
     if (!e)
         return NULL;
-    atomic_init(&e->pins, 0);
-    e->length = 0;
+    atomic_init(&e->nodes, 1);
+    e->length = e->used = 0;
     e->lent = NULL;
+    e->whole = NULL;
     e->release = NULL;
     e->lender = NULL;
     return e;
@@ -41,8 +47,8 @@ struct extent *extent_copy(struct str bytes, struct meter *m)
     if (!e)
         return NULL;
     if (bytes.length)
-        memcpy(extent_data(e), bytes.data, bytes.length);
-    e->length = bytes.length;
+        memcpy(block(e), bytes.data, bytes.length);
+    e->length = e->used = bytes.length;
     return e;
 }
 
@@ -58,25 +64,108 @@ struct extent *extent_lend(struct str bytes, void (*release)(void *, struct str)
     return e;
 }
 
-void extent_drop(struct extent *e, struct meter *m)
+static bool is_constant(const struct extent *e)
+{
+    return atomic_load_explicit(&((struct extent *)(uintptr_t)e)->shared.owners, memory_order_relaxed) == SHARED_FOREVER;
+}
+
+struct extent *extent_keep(struct extent *e)
+{
+    if (e && !is_constant(e))
+        atomic_fetch_add_explicit(&e->nodes, 1, memory_order_relaxed);
+    return shared_keep(e);
+}
+
+static void drop(struct extent *e, struct meter *m)
 {
     if (!shared_drop(e))
         return;
+    struct extent *whole = e->whole;
     if (e->lent && e->release)
         e->release(e->lender, str_of(e->lent, (size_t)e->length));
     shared_free(m, e);
+    if (shared_drop(whole)) /* which stands in no other */
+        shared_free(m, whole);
+}
+
+void extent_drop(struct extent *e, struct meter *m)
+{
+    if (e && !is_constant(e))
+        atomic_fetch_sub_explicit(&e->nodes, 1, memory_order_release);
+    drop(e, m);
 }
 
 void extent_release(struct extent *e, struct meter *m)
 {
-    if (!e)
-        return;
-    if (atomic_load_explicit(&e->shared.owners, memory_order_relaxed) != SHARED_FOREVER)
-        atomic_fetch_sub_explicit(&e->pins, 1, memory_order_release);
-    extent_drop(e, m);
+    drop(e, m);
 }
 
-int extent_resize(struct extent **e, uint64_t length, bool spare, bool clear, struct meter *m)
+static uint32_t node_count(const struct extent *e)
+{
+    return atomic_load_explicit(&((struct extent *)(uintptr_t)e)->nodes, memory_order_acquire);
+}
+
+bool extent_is_read(const struct extent *e)
+{
+    uint32_t owners = atomic_load_explicit(&((struct extent *)(uintptr_t)e)->shared.owners, memory_order_acquire);
+    return owners != SHARED_FOREVER && owners > node_count(e);
+}
+
+/* An extent with one owner and a block of its own gets another size; the block may move. */
+static int resize_alone(struct extent **e, size_t need, size_t wanted, struct meter *m)
+{
+    struct extent *old = *e;
+    size_t have = capacity(old);
+    if (have < need || have - need > need / 8 + 64) {
+        struct extent *moved = shared_resize(m, old, sizeof *old + wanted);
+        if (!moved && have < need)
+            return E_NOMEM;
+        if (moved)
+            *e = moved;
+    }
+    (*e)->length = (*e)->used = need;
+    return 0;
+}
+
+/* Is there room behind what anyone can see, and is it this node's to take? No other node holds the extent, and only by
+ * copying this one's could another come to hold it. */
+static bool may_go_on(struct extent *e, uint64_t length, uint64_t from)
+{
+    struct extent *whole = e->whole ? e->whole : e;
+    return !is_constant(e) && from >= e->length && length > e->length && node_count(e) == 1
+        && whole->used == e->length && capacity(whole) >= length;
+}
+
+static int go_on(struct extent **e, uint64_t length, struct meter *m)
+{
+    struct extent *old = *e, *whole = old->whole ? old->whole : old;
+    if (!old->whole || !shared_alone(old)) {
+        struct extent *longer = make(0, m);
+        if (!longer)
+            return E_NOMEM;
+        longer->whole = shared_keep(whole);
+        longer->lent = block(whole);
+        extent_drop(old, m);
+        *e = longer;
+    }
+    (*e)->length = whole->used = length;
+    return 0;
+}
+
+static int replace(struct extent **e, size_t kept, size_t need, size_t wanted, struct meter *m)
+{
+    struct extent *copy = make(wanted, m);
+    if (!copy)
+        return E_NOMEM;
+    if (kept)
+        memcpy(block(copy), extent_bytes(*e).data, kept);
+    copy->length = copy->used = need;
+    extent_drop(*e, m);
+    *e = copy;
+    return 0;
+}
+
+int extent_resize(struct extent **e, uint64_t length, uint64_t from, bool spare, bool clear, struct meter *m)
 {
     struct extent *old = *e;
     uint64_t was = old ? old->length : 0, kept = was < length ? was : length;
@@ -88,26 +177,14 @@ int extent_resize(struct extent **e, uint64_t length, bool spare, bool clear, st
         return 0;
     }
     size_t need = (size_t)length, wanted = spare ? need + need / 8 : need;
-    if (old && !old->lent && shared_alone(old)) {
-        size_t have = capacity(old);
-        if (have < need || have - need > need / 8 + 64) {
-            struct extent *moved = shared_resize(m, old, sizeof *old + wanted);
-            if (!moved && have < need)
-                return E_NOMEM;
-            if (moved)
-                *e = old = moved;
-        }
-    } else {
-        struct extent *copy = make(wanted, m);
-        if (!copy)
-            return E_NOMEM;
-        if (kept)
-            memcpy(extent_data(copy), extent_bytes(old).data, (size_t)kept);
-        extent_drop(old, m);
-        *e = old = copy;
-    }
-    if (clear && need > kept)
-        memset(extent_data(old) + kept, 0, need - (size_t)kept);
-    old->length = length;
-    return 0;
+    int error;
+    if (old && !old->lent && shared_alone(old))
+        error = resize_alone(e, need, wanted, m);
+    else if (old && may_go_on(old, length, from))
+        error = go_on(e, length, m);
+    else
+        error = replace(e, (size_t)kept, need, wanted, m);
+    if (!error && clear && need > kept)
+        memset(extent_data(*e) + kept, 0, need - (size_t)kept);
+    return error;
 }

@@ -324,7 +324,7 @@ static int set_content(struct vfs *v, uint64_t number, struct extent *e)
         if (!both[i])
             continue;
         extent_drop(both[i]->content, v->meter);
-        both[i]->content = i == 0 ? e : shared_keep(e);
+        both[i]->content = i == 0 ? e : extent_keep(e);
         if (e)
             both[i]->flags &= (uint8_t)~NODE_NOT_LOADED;
         else
@@ -365,7 +365,7 @@ int vfs_take_back(struct vfs *v, uint64_t number)
         return n ? E_STATE : E_NOENT;
     if (!n->content)
         return 0;
-    if (atomic_load_explicit(&n->content->pins, memory_order_acquire) > 0)
+    if (extent_is_read(n->content))
         return E_BUSY;
     return set_content(v, number, NULL);
 }

@@ -45,7 +45,7 @@ struct node *node_copy(const struct node *n, size_t name_room, struct meter *m)
     size_t before = sizeof n->item.shared;
     memcpy((char *)copy + before, (const char *)n + before, sizeof *n - before + n->name_length);
     copy->name_room = room;
-    shared_keep(copy->content);
+    extent_keep(copy->content);
     btree_share(copy->entries);
     btree_share(copy->more);
     return copy;

@@ -6,11 +6,15 @@
 
 /* --- contents --------------------------------------------------------------------------- */
 
+/* An extent with one owner changes in place. One that only a node and its readers hold can still get longer: the node
+ * gets an extent that stands in the same block, beyond what the readers see. */
 struct extent {
-    struct shared shared;  /* one owner for each version of a node that has it, and each pin */
-    _Atomic uint32_t pins; /* readers among the owners; not counted in constants */
-    uint64_t length;       /* bytes */
-    const char *lent;      /* the host's bytes or a constant; NULL: they stand behind this struct */
+    struct shared shared;   /* one owner for each version of a node that has it, each reader, each extent in its block */
+    _Atomic uint32_t nodes; /* versions of nodes among the owners; not counted in constants */
+    uint64_t length;        /* bytes */
+    const char *lent;       /* where they stand: the host's, a constant, in the block of `whole`; NULL: behind this struct */
+    struct extent *whole;   /* the one in whose block these bytes stand, too, which is kept; or NULL */
+    uint64_t used;          /* of a block behind this struct: bytes that belong to some extent */
     void (*release)(void *lender, struct str bytes);
     void *lender;
 };
@@ -19,12 +23,16 @@ struct extent {
 struct extent *extent_copy(struct str bytes, struct meter *m);
 /* The host's bytes; NULL when there is no memory, and then they are still the caller's. */
 struct extent *extent_lend(struct str bytes, void (*release)(void *, struct str), void *lender, struct meter *m);
-/* Gives up the reference of a node. NULL is allowed. */
+/* One more reference of a node, and the end of one. NULL is allowed. */
+struct extent *extent_keep(struct extent *e);
 void extent_drop(struct extent *e, struct meter *m);
-/* Makes *e (NULL: empty) one that only its holder has, of `length` bytes with those of before kept, the added ones
- * zero if `clear`. With `spare`, room is left for more. 0, E_NOMEM or E_FBIG, and then *e is as it was. */
-int extent_resize(struct extent **e, uint64_t length, bool spare, bool clear, struct meter *m);
-/* After extent_resize: the bytes to write to. */
+/* Is it held by others than nodes? */
+bool extent_is_read(const struct extent *e);
+/* Makes *e (NULL: empty) one of `length` bytes, those of before kept, of which the node that holds it can change those
+ * from `from` on; added ones are zero if `clear`. With `spare`, room is left for more. 0, E_NOMEM or E_FBIG, and then
+ * *e is as it was. */
+int extent_resize(struct extent **e, uint64_t length, uint64_t from, bool spare, bool clear, struct meter *m);
+/* After extent_resize: all its bytes, those from `from` on to be written to. */
 char *extent_data(struct extent *e);
 
 /* --- inodes --------------------------------------------------------------------------------- */

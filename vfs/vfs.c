@@ -114,7 +114,8 @@ static void touch(struct vfs *v, struct node *n, int64_t time, int which)
 
 struct open_count {
     uint64_t number; /* 0: a free slot */
-    uint64_t count;
+    uint32_t count;
+    bool seen; /* its content has been read since it was last changed */
 };
 
 struct open_counts {
@@ -135,6 +136,25 @@ static uint32_t open_slot(const struct open_counts *o, uint64_t number)
 static uint64_t open_count(const struct vfs *v, uint64_t number)
 {
     return v->opens ? v->opens->slots[open_slot(v->opens, number)].count : 0;
+}
+
+/* The content of an inode is read: if it is open, who changes it next may have to copy it for the reader. */
+static void open_see(struct open_counts *o, uint64_t number)
+{
+    struct open_count *slot = &o->slots[open_slot(o, number)];
+    slot->seen = slot->count > 0;
+}
+
+/* Charges whoever changes bytes that have been read for the copy that may be needed. That depends on what the script
+ * did alone; whether there is a copy depends on who shares the content. */
+static void charge_seen(struct vfs *v, uint64_t number, uint64_t size)
+{
+    if (!v->opens)
+        return;
+    struct open_count *slot = &v->opens->slots[open_slot(v->opens, number)];
+    if (slot->seen)
+        meter_charge(v->meter, (int64_t)(size / METER_BYTES));
+    slot->seen = false;
 }
 
 static int open_grow(struct vfs *v)
@@ -280,10 +300,9 @@ int vfs_content(struct vfs *v, uint64_t number, struct extent **extent)
         return E_ACCES;
     if (n->flags & NODE_NOT_LOADED)
         return vfs_fault_at(v, FAULT_CONTENT, number);
-    struct extent *e = n->content;
-    if (e && atomic_load_explicit(&e->shared.owners, memory_order_relaxed) != SHARED_FOREVER)
-        atomic_fetch_add_explicit(&e->pins, 1, memory_order_relaxed);
-    *extent = shared_keep(e);
+    *extent = shared_keep(n->content);
+    if (v->opens)
+        open_see(v->opens, number);
     return 0;
 }
 
@@ -768,9 +787,8 @@ static void drop_privileges(struct node *n)
         n->mode &= (uint16_t)~MODE_SETGID;
 }
 
-/* Gives a file another size and an extent of its own, added bytes zero if `clear`; what has been written is the caller's
- * to copy. *n is the owned node. */
-static int resize(struct vfs *v, uint64_t number, uint64_t size, bool spare, bool clear, struct node **n)
+/* Gives a file another size, and its bytes from `from` on to the caller to write to, added ones zero if `clear`. *n is the owned node. */
+static int resize(struct vfs *v, uint64_t number, uint64_t size, uint64_t from, bool clear, struct node **n)
 {
     uint64_t was = (*n)->content_epoch == v->epoch ? (*n)->size : 0;
     uint64_t grows = touch_weight(v, *n);
@@ -780,9 +798,12 @@ static int resize(struct vfs *v, uint64_t number, uint64_t size, bool spare, boo
     *n = node_own(&v->nodes, number, 0, v->meter);
     if (!*n)
         return E_NOMEM;
-    error = extent_resize(&(*n)->content, size, spare, clear, v->meter);
+    uint64_t old_size = (*n)->size;
+    error = extent_resize(&(*n)->content, size, from, old_size > 0 && size > old_size && !clear, clear, v->meter);
     if (error)
         return error;
+    if (from < old_size && size > 0)
+        charge_seen(v, number, old_size);
     v->disk = v->disk + grows + size - was;
     (*n)->size = size;
     (*n)->content_epoch = v->epoch;
@@ -810,7 +831,7 @@ int64_t vfs_write(struct vfs *v, uint64_t number, uint64_t offset, struct str da
     if (offset > INT64_MAX || data.length > INT64_MAX - offset)
         return E_FBIG;
     uint64_t was = n->size, end = offset + data.length;
-    error = resize(v, number, end > was ? end : was, was > 0 && end > was, false, &n);
+    error = resize(v, number, end > was ? end : was, offset, false, &n);
     if (error)
         return error;
     char *bytes = extent_data(n->content);
@@ -833,7 +854,7 @@ int vfs_truncate(struct vfs *v, uint64_t number, uint64_t size)
     if (size > 0 && (n->flags & NODE_NOT_LOADED))
         return n->flags & NODE_UNREADABLE ? E_ACCES : vfs_fault_at(v, FAULT_CONTENT, number);
     uint64_t was = n->size;
-    error = resize(v, number, size, false, true, &n);
+    error = resize(v, number, size, size, true, &n);
     if (!error && size > was)
         charge_zeros(v, size - was);
     return error;

@@ -16,8 +16,9 @@
  * much as it gives always succeeds.
  *
  * Steps: vfs_walk charges one for each component, whoever renames one for each directory
- * above the target, a hole or a longer truncate one for METER_BYTES zeros; a verb that
- * answers E_WAIT charges nothing. Bytes written and everything else is charged by the caller.
+ * above the target, a hole or a longer truncate one for METER_BYTES zeros, a change (not
+ * behind the end) of an open file that has been read since the last one for METER_BYTES of
+ * its size; a verb that answers E_WAIT charges nothing. Bytes written and everything else is charged by the caller.
  *
  * Names given to a verb must not be borrowed from the tree, unless a share of it is held
  * (vfs_list).

@@ -159,9 +159,9 @@ static void compare(int a, int b)
 {
     struct seen s = {model[a], model[b], 0, true, 0};
     uint64_t from = 0;
-    size_t most = 1 + draw() % 50, total = 0, n;
-    while ((n = ptree_compare(tree[a], tree[b], &from, most, note, &s)) == most && from != 0)
-        total += n;
+    size_t most = 1 + draw() % 50;
+    while (ptree_compare(tree[a], tree[b], &from, most, note, &s) == most && from != 0)
+        ;
     for (; s.at < INDICES; s.at++)
         s.right &= (s.at > 0 && indices[s.at] == indices[s.at - 1]) || !differ(s.was[s.at], s.is[s.at]);
     check(s.right);
