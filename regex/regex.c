@@ -8,14 +8,15 @@ enum {
     BYTES_STEP = 16,     /* bytes of an automaton for one step */
     WINDOW = 1 << 16,    /* bytes of the finder between two looks */
     WASTE_MOST = 256,    /* bytes looked at in vain from where a match could begin, before all beginnings are tried together */
-    CANDIDATES_LEAST = 1000 /* before it is asked whether the finder is of use */
+    CANDIDATES_LEAST = 1000, /* before it is asked whether the finder is of use: */
+    COVERED_LEAST = 128      /* it is when it goes over so many bytes for each */
 };
 
 struct regex {
     struct heap *heap;
     struct tree tree;
     struct finder *finder;     /* made when first needed, as what follows */
-    uint32_t candidates, misses; /* of the finder, in whole blocks of lines */
+    uint64_t candidates, covered; /* lines the finder gave to an automaton, and the bytes it went over */
     struct alphabet *alphabet;
     struct dfa *dfas[3];       /* by mode */
     struct splitter *splitter;
@@ -25,7 +26,7 @@ struct regex {
 };
 
 /* Where a search is: kept in search.state. */
-enum slot { SLOT_PHASE, SLOT_AT, SLOT_ROW, SLOT_FLUSHES, SLOT_LAST, SLOT_REST, SLOT_LOW, SLOT_HIGH, SLOT_WASTE, SLOT_FOUND };
+enum slot { SLOT_PHASE, SLOT_AT, SLOT_ROW, SLOT_FLUSHES, SLOT_LAST, SLOT_REST, SLOT_LOW, SLOT_HIGH, SLOT_WASTE /* bytes in vain; of lines: where the finder began */, SLOT_FOUND };
 enum phase {
     PHASE_START,
     PHASE_FIND,     /* looking for a string that must occur, from SLOT_AT */
@@ -479,6 +480,11 @@ static enum regex_answer line_found(const struct search *s, size_t *start, size_
     return REGEX_YES;
 }
 
+static bool finder_pays(const struct regex *r)
+{
+    return r->candidates < CANDIDATES_LEAST || r->covered >= r->candidates * COVERED_LEAST;
+}
+
 enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
 {
     struct regex *r = s->regex;
@@ -497,9 +503,8 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
         switch ((enum phase)s->state[SLOT_PHASE]) {
         case PHASE_START:
             meter_charge(r->heap->meter, 1);
-            s->state[SLOT_LOW] = s->state[SLOT_AT] = s->from;
-            bool use = f && (f->exact || r->candidates < CANDIDATES_LEAST || r->misses < r->candidates / 4 * 3);
-            if (use)
+            s->state[SLOT_LOW] = s->state[SLOT_AT] = s->state[SLOT_WASTE] = s->from;
+            if (f && (f->exact || finder_pays(r)))
                 s->state[SLOT_PHASE] = PHASE_FIND;
             else
                 begin(s, PHASE_FORWARD, dfa_of(r, DFA_EARLIEST), s->from, false);
@@ -519,12 +524,12 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
             if (!go_on(s, d, (size_t)s->state[SLOT_FOUND], high, false, false, &run))
                 return REGEX_MORE;
             r->candidates++;
+            r->covered += high - (size_t)s->state[SLOT_WASTE];
             if (run.last >= 0)
                 return line_found(s, start, end);
-            r->misses++;
-            s->state[SLOT_AT] = high + 1;
+            s->state[SLOT_WASTE] = s->state[SLOT_AT] = high + 1;
             s->state[SLOT_PHASE] = PHASE_FIND;
-            if (r->candidates >= CANDIDATES_LEAST && r->misses >= r->candidates / 4 * 3) {
+            if (!finder_pays(r)) {
                 if (high >= stop)
                     return REGEX_NO;
                 s->state[SLOT_LOW] = high + 1;
