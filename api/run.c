@@ -314,6 +314,7 @@ int nacre_step(nacre *n, uint64_t steps)
             return interrupted(n);
         a->phase = PHASE_RUNNING; /* what paused it may be over: steps granted, an interrupt, input */
         n->vfs.fault = (struct fault){0};
+        a->was_fault = false;
         struct stepping work = {n, steps < SLICE ? steps : SLICE, SCHED_DONE};
         if (meter_land(&n->meter, step, &work) == EXHAUSTED_MEMORY)
             return out_of_memory(n);
