@@ -20,22 +20,21 @@ static enum regex_answer search(struct meter *m, struct regex *r, struct str tex
 struct job {
     struct meter *meter;
     struct input in;
+    struct heap heap; /* left full when memory runs out */
 };
 
 static void play(void *argument)
 {
     struct job *job = argument;
-    struct heap heap;
     struct str patterns[4], text;
     const char *message = NULL;
-    heap_init(&heap, job->meter);
     unsigned kind = input_byte(&job->in), low = input_byte(&job->in), high = input_byte(&job->in);
     enum regex_syntax syntax = kind % (REGEX_RUST + 1);
     size_t count = 1 + kind / 16 % 4;
     for (size_t i = 0; i < count; i++)
         patterns[i].data = input_until(&job->in, '\0', &patterns[i].length);
     text = str_of((const char *)job->in.data, job->in.size);
-    struct regex *r = regex_compile(&heap, patterns, count, syntax, low | (high & 1) << 8, &message);
+    struct regex *r = regex_compile(&job->heap, patterns, count, syntax, low | (high & 1) << 8, &message);
     must(r || message);
     if (r) {
         struct match whole[GROUPS], sliced[GROUPS];
@@ -54,15 +53,17 @@ static void play(void *argument)
             must(memcmp(whole, sliced, sizeof whole) == 0);
         regex_free(r);
     }
-    heap_drop(&heap);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct held held = {0};
     struct meter meter = {.memory_limit = 32 << 20, .limit = UINT64_MAX, .allocator = {held_resize, &held}};
-    struct job job = {&meter, {data, size}};
+    struct job job = {.meter = &meter, .in = {data, size}};
+    heap_init(&job.heap, &meter);
     meter_land(&meter, play, &job);
+    heap_drop(&job.heap);
     pool_trim(&meter);
+    must(held.bytes == 0);
     return 0;
 }
