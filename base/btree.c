@@ -13,6 +13,9 @@
 
 #include "limits/error.h"
 
+_Static_assert(sizeof(struct bnode) % _Alignof(struct bentry) == 0, "entries follow a node");
+_Static_assert(sizeof(struct bentry) % _Alignof(void *) == 0 && sizeof(struct bentry) == 24, "names follow entries");
+
 enum { MOST = BTREE_FANOUT, LEAST = MOST / 4, LEVELS = 16 };
 
 struct long_name {

@@ -230,8 +230,18 @@ struct item *ptree_own(struct ptree *t, uint64_t index, struct item *(*copy)(con
 {
     struct pnode *path[LEVELS + 1];
     *error = 0;
-    if (!ptree_get(*t, index))
+    if (!holds(*t, index))
         return NULL;
+    struct item *i = &t->root->item;
+    bool alone = shared_alone(i);
+    for (int h = t->height; h > 0; h--) {
+        i = ((struct pnode *)i)->child[slot_of(index, h)];
+        if (!i)
+            return NULL;
+        alone = alone && ((h == 1 && !copy) || shared_alone(i));
+    }
+    if (alone)
+        return i;
     if (own_path(t, index, path, kind, m) < 0) {
         *error = E_NOMEM;
         return NULL;

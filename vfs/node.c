@@ -64,11 +64,9 @@ struct node *node_get(struct ptree nodes, uint64_t number)
 struct node *node_own(struct ptree *nodes, uint64_t number, size_t name_room, struct meter *m)
 {
     int error;
-    struct node *n = node_get(*nodes, number);
-    if (!n)
-        return NULL;
-    if (n->name_room >= name_room)
-        return (struct node *)ptree_own(nodes, number, copy_item, &node_kind, m, &error);
+    struct node *n = (struct node *)ptree_own(nodes, number, copy_item, &node_kind, m, &error);
+    if (!n || n->name_room >= name_room)
+        return n;
     struct node *copy = node_copy(n, name_room, m);
     if (!copy)
         return NULL;
