@@ -4,11 +4,12 @@
  * (base/ptree.h), so a copy of a file system is a reference, and what changed between two
  * is found by comparing. Verbs allocate first and swap the root last; they fail softly
  * with an enum error. E_WAIT means: a content or a listing is not loaded; the fault is
- * noted in the vfs (vfs_fault), the host answers it, and the same verb is called again.
+ * noted in the vfs (fault), the host answers it, and the same verb is called again.
  *
  * A content is one contiguous counted extent: bytes of ours, or lent by the host, or not
  * yet loaded. Who reads holds a reference (a pin) and sees the bytes as they were; a write to
- * a pinned or shared extent copies it first, appends behind the bytes a pin can see do not.
+ * a pinned or shared extent copies it first, appends to one that only readers and one node
+ * hold go behind what the pins can see.
  *
  * Disk: each verb that would pass disk_limit answers E_NOSPC and has changed nothing. What
  * counts is NODE_WEIGHT for each inode made or changed since the base, once more for each
@@ -18,7 +19,8 @@
  * Steps: vfs_walk charges one for each component, whoever renames one for each directory
  * above the target, a hole or a longer truncate one for METER_BYTES zeros, a change (not
  * behind the end) of an open file that has been read since the last one for METER_BYTES of
- * its size; a verb that answers E_WAIT charges nothing. Bytes written and everything else is charged by the caller.
+ * its size; a verb that answers E_WAIT charges nothing. Bytes written and everything else
+ * is charged by the caller.
  *
  * Names given to a verb must not be borrowed from the tree, unless a share of it is held
  * (vfs_list).
@@ -110,13 +112,15 @@ uint64_t vfs_disk(const struct vfs *v);
 enum {
     WALK_FOLLOW = 1,  /* the last component too, when it is a symbolic link */
     WALK_PARENT = 2,  /* only the parent must exist; `number` is 0 when the name is absent */
-    WALK_DIRECTORY = 4, /* the result must be a directory; so it must after a trailing slash, but with WALK_PARENT: see place_last */
+    WALK_DIRECTORY = 4, /* the result must be a directory; also after a trailing slash, unless WALK_PARENT is given
+                         * (the verbs judge it then: see place_last) */
     WALK_NEW = 8      /* with WALK_PARENT: for mkdir, ln and the like: E_EXIST when the name is there */
 };
 struct place {
     uint64_t parent;  /* directory of the last component; for "/" the root itself */
     uint64_t number;  /* the inode, or 0 when absent (only with WALK_PARENT) */
-    char name[VFS_NAME_MOST + 1]; /* not terminated: last component, after links were followed; "" for "/", "." or ".." at the end */
+    char name[VFS_NAME_MOST + 1]; /* last component, after links were followed; "" for "/", "." or ".." at the end; not
+                                   * terminated */
     size_t name_length;
     bool slash;       /* the path, or the last link followed, ended in a slash */
     char last;        /* '/', or how many dots, when name is "": see place_last */
@@ -134,6 +138,7 @@ struct str place_last(const struct place *p);
 int vfs_path(struct vfs *v, uint64_t number, struct buf *path);
 
 /* --- looking -------------------------------------------------------------------------- */
+/* E_WAIT for a directory that is not loaded: its links are 2 and one for each directory in it. */
 int vfs_stat(struct vfs *v, uint64_t number, struct stat_info *info);
 /* The same without asking the host: the links of a directory that is not loaded are not known yet. */
 int vfs_look(struct vfs *v, uint64_t number, struct stat_info *info);
@@ -161,7 +166,8 @@ int vfs_link(struct vfs *v, struct identity who, uint64_t number, uint64_t paren
 int vfs_unlink(struct vfs *v, struct identity who, uint64_t parent, struct str name); /* E_ISDIR for directories */
 int vfs_rmdir(struct vfs *v, struct identity who, uint64_t parent, struct str name);
 int vfs_rename(struct vfs *v, struct identity who, uint64_t from, struct str name, uint64_t to, struct str new_name);
-/* Writes at `offset` (a hole before it reads as zeros). Bytes written, all or none, or an error. No permission check: that was at open. */
+/* Writes at `offset` (a hole before it reads as zeros). Bytes written, all or none, or an error. No permission check: that
+ * was at open. Takes set-id bits off a file that is not root's, and so does vfs_truncate. */
 int64_t vfs_write(struct vfs *v, uint64_t number, uint64_t offset, struct str data);
 int vfs_truncate(struct vfs *v, uint64_t number, uint64_t size);
 int vfs_chmod(struct vfs *v, struct identity who, uint64_t number, uint32_t mode);
@@ -189,18 +195,20 @@ struct given {
     uint32_t device;
     bool unreadable;     /* the host could not read it: opening answers E_ACCES */
 };
-/* Puts an inode under `parent`, also one that is not loaded, which it then is: content (files) and listing (directories) are not loaded, but for a
- * size of 0. Takes the place of what has that name; a directory joins one that is there. Its number or an error (E_NOTEMPTY:
- * a directory with entries is in the way). */
-/* The name "/" in the root is the root itself, which the given directory joins. */
+/* Puts an inode under `parent`, also one that is not loaded, which it then is. Its content (unless the size is 0) or its
+ * listing is not loaded. Takes the place of what has that name; a directory joins one that is there, which keeps its
+ * entries. The name "/" in the root is the root itself, which the given directory joins. Its number or an error
+ * (E_NOTEMPTY: a directory with entries is in the way). */
 int64_t vfs_give(struct vfs *v, uint64_t parent, struct str name, const struct given *given);
-/* All entries of a not-loaded directory at once: names in any order. Numbers are assigned in byte order. */
+/* All entries of a not-loaded directory at once: names in any order. Numbers are assigned in byte order. Also the base gets
+ * them, so that they are no change. All or none: 0 or an error, E_STATE when it is loaded. */
 struct given_entry { struct str name; struct given given; };
 int vfs_give_listing(struct vfs *v, uint64_t directory, const struct given_entry *entries, size_t count);
-/* The bytes: lent (release is called with `lender` when the last reference goes; NULL release: they live as long as the family)
- * or copied (copy = true). A length other than the size told before is E_STALE. */
+/* The bytes: lent (release is called with `lender` when the last reference goes, on whichever thread that is; NULL release:
+ * they live as long as the family) or copied (copy = true). A length other than the size told before is E_STALE, a
+ * content that is not asked for E_STATE: the bytes are then still the caller's. */
 int vfs_give_content(struct vfs *v, uint64_t number, struct str bytes, bool copy, void (*release)(void *lender, struct str bytes), void *lender);
-/* A content that differs from the base is kept; an unchanged loaded one goes back to "not loaded". E_BUSY when pinned. */
+/* An unchanged content of the host's goes back to "not loaded"; any other is kept (E_STATE). E_BUSY when pinned. */
 int vfs_take_back(struct vfs *v, uint64_t number);
 /* The host's token of an inode, 0 if none. */
 uint64_t vfs_host(struct vfs *v, uint64_t number);
