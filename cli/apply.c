@@ -25,6 +25,7 @@ struct op {
     unsigned long long stage;    /* OP_PLACE: the number of the staged thing */
     unsigned mode;
     long long seconds, nanoseconds;
+    uint64_t token;              /* the host's, of what is there afterwards; 0: none */
     const struct seen *seen;     /* as listed; NULL in a journal that was read */
 };
 
@@ -288,9 +289,9 @@ static char *relative(struct plan *l, const struct nacre_change *c)
 }
 
 /* A file with other names that only lost or got a name has not changed itself. */
-static void plan_change(struct plan *l, const struct nacre_change *c, const char *path)
+static void plan_ops(struct plan *l, const struct nacre_change *c, const char *path)
 {
-    const struct seen *was = c->was.host ? host_seen(l->p->host, c->was.host) : NULL;
+    const struct seen *was = c->was.host ? host_seen(l->p->host, c->was.host) : c->was.kind ? host_seen_at(l->p->host, path) : NULL;
     bool replaced = c->what & (NACRE_CHANGE_ADDED | NACRE_CHANGE_KIND) || (c->what & NACRE_CHANGE_CONTENT && c->is.kind != NACRE_DIRECTORY);
     bool gone = c->what & (NACRE_CHANGE_REMOVED | NACRE_CHANGE_KIND);
     bool placed = false;
@@ -327,6 +328,14 @@ static void plan_change(struct plan *l, const struct nacre_change *c, const char
             op->nanoseconds = t.tv_nsec;
         }
     }
+}
+
+static void plan_change(struct plan *l, const struct nacre_change *c, const char *path)
+{
+    size_t first = l->count;
+    plan_ops(l, c, path);
+    for (size_t i = first; i < l->count; i++)
+        l->ops[i].token = c->is.host;
 }
 
 static int phase(const struct op *op)
@@ -768,6 +777,9 @@ int apply_changes(struct program *p)
         fsync(l.stage);
         answer = perform_all(&l);
     }
+    for (size_t i = 0; answer == 0 && i < l.count; i++)
+        if (phase(&l.ops[i]) > 0 && *l.ops[i].path)
+            host_note_applied(p->host, l.ops[i].token, l.ops[i].path);
     drop_plan(&l);
     return answer;
 }

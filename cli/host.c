@@ -17,6 +17,13 @@ struct entry {
     char *name;
     struct seen seen;
     uint64_t next;   /* another with links in the same bucket */
+    char *place;     /* where it is since an apply moved it, relative; NULL: under its name */
+};
+
+/* What an apply put where the host had nothing. */
+struct applied {
+    char *path;
+    struct seen seen;
 };
 
 /* Names live as long as the host: in blocks. */
@@ -33,6 +40,8 @@ struct host {
     uint64_t count, room;
     uint64_t buckets[4096]; /* entries with several links, by inode */
     struct block *names;
+    struct applied *applied; /* sorted by path */
+    size_t applied_count;
     uint64_t open_token;    /* the directory held open, 0: none */
     int open_descriptor;
     uint64_t cache, held;   /* bytes of contents */
@@ -78,6 +87,11 @@ void host_close(struct host *h)
     if (h->open_descriptor >= 0)
         close(h->open_descriptor);
     close(h->root);
+    for (uint64_t i = 0; i < h->count; i++)
+        free(h->entries[i].place);
+    for (size_t i = 0; i < h->applied_count; i++)
+        free(h->applied[i].path);
+    free(h->applied);
     free(h->path);
     free(h->entries);
     free(h);
@@ -91,6 +105,66 @@ int host_root(const struct host *h)
 const struct seen *host_seen(const struct host *h, uint64_t token)
 {
     return token == 0 || token > h->count ? NULL : &h->entries[token - 1].seen;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct applied *)a)->path, ((const struct applied *)b)->path);
+}
+
+const struct seen *host_seen_at(const struct host *h, const char *path)
+{
+    struct applied key = {.path = (char *)(uintptr_t)path};
+    struct applied *found = h->applied_count ? bsearch(&key, h->applied, h->applied_count, sizeof key, by_path) : NULL;
+    return found ? &found->seen : NULL;
+}
+
+static struct seen seen_of(const struct stat *st)
+{
+    return (struct seen){st->st_dev, st->st_ino, st->st_mode, st->st_size, st->st_nlink, st->st_mtim, st->st_ctim};
+}
+
+bool host_note_applied(struct host *h, uint64_t token, const char *path)
+{
+    struct stat st;
+    const char *name;
+    int parent = host_open_parent(h->root, path, &name);
+    bool there = parent >= 0 && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (parent >= 0)
+        close(parent);
+    if (!there)
+        return false;
+    if (token && token <= h->count) {
+        char *copy = strdup(path);
+        if (!copy)
+            return false;
+        free(h->entries[token - 1].place);
+        h->entries[token - 1].place = copy;
+        h->entries[token - 1].seen = seen_of(&st);
+        return true;
+    }
+    struct applied key = {.path = (char *)(uintptr_t)path};
+    struct applied *found = h->applied_count ? bsearch(&key, h->applied, h->applied_count, sizeof key, by_path) : NULL;
+    if (found) {
+        found->seen = seen_of(&st);
+        return true;
+    }
+    struct applied *more = realloc(h->applied, (h->applied_count + 1) * sizeof *more);
+    if (!more)
+        return false;
+    h->applied = more;
+    more[h->applied_count].path = strdup(path);
+    more[h->applied_count].seen = seen_of(&st);
+    if (!more[h->applied_count].path)
+        return false;
+    h->applied_count++;
+    /* paths come in order within an apply: this moves little */
+    for (size_t i = h->applied_count - 1; i > 0 && by_path(&more[i - 1], &more[i]) > 0; i--) {
+        struct applied swap = more[i];
+        more[i] = more[i - 1];
+        more[i - 1] = swap;
+    }
+    return true;
 }
 
 bool host_same(const struct seen *seen, const struct stat *now)
@@ -393,10 +467,15 @@ static bool read_all(int descriptor, char *data, size_t size)
 static int load(struct host *h, const struct entry *e, char **data)
 {
     struct stat st;
-    int directory = open_directory(h, e->parent);
+    const char *name = e->name;
+    int directory = e->place ? host_open_parent(h->root, e->place, &name) : open_directory(h, e->parent);
     if (directory < 0)
         return errno == ENOENT ? ESTALE : errno;
-    int descriptor = openat(directory, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int why = errno;
+    if (e->place)
+        close(directory);
+    errno = why;
     if (descriptor < 0)
         return errno == ENOENT || errno == ELOOP || errno == ENXIO ? ESTALE : errno;
     size_t size = (size_t)e->seen.size;

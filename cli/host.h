@@ -37,6 +37,10 @@ int host_answer(struct host *h, nacre *n, const struct nacre_request *r);
 void host_trim(struct host *h, nacre *n);
 /* What was seen of the entry with that token; NULL for a number that is none. */
 const struct seen *host_seen(const struct host *h, uint64_t token);
+/* The same for a path (relative) that an apply made; NULL when none did. */
+const struct seen *host_seen_at(const struct host *h, const char *path);
+/* An apply has put the entry with that token (0: none) there: that is what is seen from now on. */
+bool host_note_applied(struct host *h, uint64_t token, const char *path);
 /* Is this what was seen? */
 bool host_same(const struct seen *seen, const struct stat *now);
 
