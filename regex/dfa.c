@@ -13,6 +13,7 @@
 enum {
     TABLE_MOST = 1 << 18, /* entries; above, all states are forgotten */
     POOL_MOST = 1 << 20,  /* members of all states together */
+    WORK_MOST = 1 << 16,  /* members looked at in one scan: then the meter is asked again */
     CACHE_SIZE = 64
 };
 
@@ -54,6 +55,7 @@ struct dfa {
     uint32_t *buckets; /* cell number + 1; a power of two of them */
     uint32_t bucket_count;
     uint32_t flushes;
+    uint32_t work;     /* members looked at since the scan began */
     uint32_t *marks, generation;
     int32_t *stack;
     int32_t *now, *then; /* lists being made */
@@ -436,6 +438,7 @@ static uint32_t step(struct dfa *d, uint32_t row, int32_t column)
     struct column with = d->alphabet->columns[column];
     bool closed = c->closed;
     meter_charge(d->heap->meter, 1 + c->count / 16);
+    d->work += c->count + 1;
     decide(d, c, with.kind);
     bool accepted = accept(d);
     uint32_t entry = accepted ? ENTRY_ACCEPT : 0;
@@ -621,6 +624,8 @@ static enum scan scan_earliest(struct dfa *d, struct run *r, struct str text, si
         }
         row = entry & ENTRY_ROW;
         p += length;
+        if (d->work > WORK_MOST)
+            break;
     }
     r->at = (size_t)(p - base);
     r->row = row;
@@ -658,6 +663,8 @@ static enum scan scan_longest(struct dfa *d, struct run *r, struct str text, siz
         }
         row = entry & ENTRY_ROW;
         p += length;
+        if (d->work > WORK_MOST)
+            break;
     }
     r->at = (size_t)(p - base);
     r->row = row;
@@ -679,6 +686,8 @@ static enum scan scan_backward(struct dfa *d, struct run *r, struct str text, si
         }
         r->row = entry & ENTRY_ROW;
         r->at -= length;
+        if (d->work > WORK_MOST)
+            break;
     }
     r->flushes = d->flushes;
     return SCAN_MORE;
@@ -686,6 +695,7 @@ static enum scan scan_backward(struct dfa *d, struct run *r, struct str text, si
 
 enum scan dfa_scan(struct dfa *d, struct run *r, struct str text, size_t limit)
 {
+    d->work = 0;
     switch (d->mode) {
     case DFA_EARLIEST: return scan_earliest(d, r, text, limit);
     case DFA_LONGEST: return scan_longest(d, r, text, limit);

@@ -21,14 +21,14 @@ enum flavor {
     FLAVOR_GROUPS   /* with groups, copies and preferences as glibc makes them */
 };
 
-enum { NFA_MOST = 1 << 18 }; /* states at most: above, "Regular expression too big" */
+enum { NFA_MOST = 1 << 18, NFA_CAP = 1 << 24 }; /* states at most, unless there are not more than the tree has nodes */
 
 struct nfa {
     struct state *states;
     int32_t count, start;
 };
 
-/* How many states a flavor of the tree has; above NFA_MOST the number may be too small. */
+/* How many states a flavor of the tree has; above NFA_CAP the number may be too small. */
 int64_t nfa_size(const struct tree *t, enum flavor flavor);
 /* Builds it: `alias` (one for each group, from 1; NULL but for FLAVOR_GROUPS) gets for a group that is nothing but
  * another group the number of the outer one, else 0. */
@@ -105,8 +105,8 @@ void dfa_start(struct dfa *d, struct run *r, size_t at, enum kind kind, bool anc
 bool dfa_valid(const struct dfa *d, const struct run *r);
 /* Can a match begin only where the text begins? */
 bool dfa_starts_only(const struct dfa *d);
-/* Goes on as far as `limit` (a place; text is looked at up to its end for characters that cross it). SCAN_DONE: there is
- * no need to go on; DFA_EARLIEST then has r->last set, or there can be no match. */
+/* Goes on as far as `limit` (a place; text is looked at up to its end for characters that cross it), or less far when
+ * many states were made. SCAN_DONE: there is no need to go on; DFA_EARLIEST then has r->last set, or there is no match. */
 enum scan dfa_scan(struct dfa *d, struct run *r, struct str text, size_t limit);
 /* Nothing more is to be read: takes note of a match that ends (backward: begins) just here. */
 void dfa_finish(struct dfa *d, struct run *r, struct str text, unsigned flags);

@@ -83,7 +83,7 @@ bool state_takes(const struct tree *t, const struct state *s, uint32_t code, uin
 
 static int64_t capped(int64_t size)
 {
-    return size > NFA_MOST ? NFA_MOST + 1 : size;
+    return size > NFA_CAP ? NFA_CAP + 1 : size;
 }
 
 static int64_t size_of(const int64_t *sizes, int32_t node)

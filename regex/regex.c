@@ -107,6 +107,17 @@ static struct regex *compile_back(struct regex *r, const char **message)
     return r;
 }
 
+/* Are the patterns nothing but fixed strings? */
+static bool are_words(const struct str *patterns, size_t count, enum regex_syntax syntax)
+{
+    static const char special[] = "\\^$.[]*+?{}()|\n";
+    for (size_t i = 0; i < count && syntax != REGEX_FIXED; i++)
+        for (size_t j = 0; j < patterns[i].length; j++)
+            if (memchr(special, patterns[i].data[j], sizeof special - 1))
+                return false;
+    return true;
+}
+
 struct regex *regex_compile(struct heap *heap, const struct str *patterns, size_t count, enum regex_syntax syntax,
                             unsigned flags, const char **message)
 {
@@ -117,17 +128,22 @@ struct regex *regex_compile(struct heap *heap, const struct str *patterns, size_
     tree_init(t, heap, flags);
     if (syntax == REGEX_PERL)
         return compile_perl(r, patterns, count, message);
-    for (size_t i = 0; i < count; i++) {
-        int32_t one = syntax == REGEX_FIXED ? tree_fixed(t, patterns[i]) : tree_parse(t, patterns[i], syntax, message);
-        if (one == -2) {
-            regex_free(r);
-            return NULL;
+    if (count > LITERALS_MOST && are_words(patterns, count, syntax)) {
+        root = tree_words(t, patterns, count);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            int32_t one = syntax == REGEX_FIXED ? tree_fixed(t, patterns[i]) : tree_parse(t, patterns[i], syntax, message);
+            if (one == -2) {
+                regex_free(r);
+                return NULL;
+            }
+            root = i == 0 ? one : tree_add(t, NODE_ALT, root, one, 0);
         }
-        root = i == 0 ? one : tree_add(t, NODE_ALT, root, one, 0);
     }
     t->root = wrap(t, root);
     meter_charge(heap->meter, 1 + t->node_count);
-    if (nfa_size(t, FLAVOR_MATCH) > NFA_MOST) {
+    int64_t size = nfa_size(t, FLAVOR_MATCH);
+    if (size > NFA_MOST && size > t->node_count + 1) {
         *message = "Regular expression too big";
         regex_free(r);
         return NULL;

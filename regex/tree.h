@@ -121,6 +121,8 @@ void tree_drop(struct tree *t);
 int32_t tree_parse(struct tree *t, struct str pattern, enum regex_syntax syntax, const char **message);
 /* The root of a tree for the bytes of a fixed string. */
 int32_t tree_fixed(struct tree *t, struct str text);
+/* The root of a tree for any of the fixed strings, in which strings that begin alike share their beginnings. */
+int32_t tree_words(struct tree *t, const struct str *words, size_t count);
 int32_t tree_add(struct tree *t, enum node_kind kind, int32_t a, int32_t b, uint32_t value);
 static inline int32_t tree_cat(struct tree *t, int32_t a, int32_t b)
 {
