@@ -195,6 +195,18 @@ static int take_long(struct program *p, const char *word, const char *next, bool
     return take_option(p, found, value);
 }
 
+/* Is the word behind -- an option of the program (or the end of them)? */
+static bool is_long(const char *word)
+{
+    size_t length = strcspn(word, "=");
+    if (!*word)
+        return true;
+    for (int i = 0; i < LONG_OPTIONS; i++)
+        if (strncmp(long_options[i].name, word, length) == 0 && long_options[i].name[length] == 0)
+            return true;
+    return false;
+}
+
 /* 0 to go on, an exit status, or -1: done. */
 static int parse(struct program *p, int argc, char **argv)
 {
@@ -202,7 +214,11 @@ static int parse(struct program *p, int argc, char **argv)
     bool command = false;
     for (; at < argc; at++) {
         const char *word = argv[at];
-        if (word[0] != '-' || !word[1])
+        if (command && !p->script && (word[0] != '-' || !word[1])) {
+            p->script = word; /* options of the program may stand behind it */
+            continue;
+        }
+        if (word[0] != '-' || !word[1] || (p->script && (word[1] != '-' || !is_long(word + 2))))
             break;
         if (strcmp(word, "--") == 0) {
             at++;
@@ -224,9 +240,10 @@ static int parse(struct program *p, int argc, char **argv)
             return usage("invalid option '%s'", word);
     }
     if (command) {
-        if (at == argc)
+        if (!p->script && at == argc)
             return usage("option '-c' needs a %s", "script");
-        p->script = argv[at++];
+        if (!p->script)
+            p->script = argv[at++];
         if (at < argc)
             p->name = argv[at++];
     } else if (!p->stdin_script && at < argc) {

@@ -91,8 +91,8 @@ void tell_left_out(struct program *p)
     p->told_left_out = u.left_out;
     if (p->host)
         host_end_progress(p->host);
-    fprintf(stderr, "nacre: left out %llu name%s that look%s like secrets (--include-secrets brings them in)\n",
-            (unsigned long long)u.left_out, u.left_out == 1 ? "" : "s", u.left_out == 1 ? "s" : "");
+    fprintf(stderr, "nacre: left out %llu %s (--include-secrets brings %s in)\n", (unsigned long long)u.left_out,
+            u.left_out == 1 ? "name that looks like a secret" : "names that look like secrets", u.left_out == 1 ? "it" : "them");
 }
 
 static bool drain(struct program *p, const struct sink *to)

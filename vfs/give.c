@@ -242,6 +242,8 @@ static int load_base(struct vfs *v, uint64_t directory, const struct given_entry
             }
             continue;
         }
+        if (was == n) /* another name of what came in with this listing: the node has them all */
+            continue;
         was = node_own(&v->base, entry.number, name.length, v->meter);
         if (!was)
             return E_NOMEM;
