@@ -133,6 +133,8 @@ int files_parents(struct nacre *n, struct str path);
 /* Empties a directory. */
 int files_remove_below(struct nacre *n, uint64_t directory);
 void files_entry(struct nacre *n, struct vfs *v, uint64_t number, struct str name, struct nacre_entry *entry);
+/* What is in a folder that was moved and never looked into is not known yet: notes a fault. */
+bool files_changes_wait(struct nacre *n, const struct changes *changes);
 /* Nothing is borrowed by the host any more. */
 void files_forget(struct nacre *n);
 

@@ -456,6 +456,19 @@ int nacre_list(nacre *n, struct nacre_text path, struct nacre_text after, struct
 
 /* --- what changed --------------------------------------------------------------------------------- */
 
+bool files_changes_wait(struct nacre *n, const struct changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *c = &changes->list[i];
+        uint64_t size;
+        if (c->is && (!c->was || c->kind) && vfs_awaits(&n->vfs, c->is, FAULT_LISTING, &size)) {
+            n->vfs.fault = (struct fault){FAULT_LISTING, c->is};
+            return true;
+        }
+    }
+    return false;
+}
+
 static void compare(void *argument)
 {
     struct job *j = argument;
@@ -467,6 +480,8 @@ static void compare(void *argument)
         vfs_share_base(&a->changes_was, &n->vfs, &n->meter);
     a->changes_held = true;
     int error = changes_find(&a->changes, &a->changes_heap, &a->changes_was, &n->vfs);
+    if (!error && files_changes_wait(n, &a->changes))
+        error = E_WAIT;
     j->answer = error ? error : (int64_t)a->changes.count;
 }
 

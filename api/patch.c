@@ -39,6 +39,7 @@ struct diff {
     struct heap *heap;
     struct str below;       /* with a slash at its end */
     size_t context;
+    struct heap found;      /* holds the changes */
     struct changes changes;
     size_t next;            /* the change that follows */
     struct str path;        /* of this one, relative */
@@ -430,12 +431,16 @@ static bool step_literal(struct diff *d)
 
 /* --- one change after the other ------------------------------------------------------------------------------------ */
 
-static void find_changes(struct diff *d)
+static enum step find_changes(struct diff *d)
 {
     struct api *a = api_of(d->n);
-    if (changes_find(&d->changes, d->heap, a->was, &d->n->vfs) < 0)
+    heap_drop(&d->found);
+    if (changes_find(&d->changes, &d->found, a->was, &d->n->vfs) < 0)
         meter_out_of_memory(&d->n->meter);
+    if (files_changes_wait(d->n, &d->changes))
+        return STEP_WAIT;
     d->work = WORK_NEXT;
+    return STEP_AGAIN;
 }
 
 static bool only_a_folder_in_time(const struct diff *d, const struct change *c)
@@ -587,7 +592,10 @@ static enum step diff_step(struct task *t)
                 return STEP_DONE;
         }
         switch (d->work) {
-        case WORK_FIND: find_changes(d); break;
+        case WORK_FIND:
+            if (find_changes(d) == STEP_WAIT)
+                return STEP_WAIT;
+            break;
         case WORK_NEXT: next_change(d); break;
         case WORK_LOAD:
             if (load_contents(d) == STEP_WAIT)
@@ -624,7 +632,14 @@ static enum step diff_step(struct task *t)
     return STEP_AGAIN;
 }
 
-static const struct task_kind diff_kind = {"diff", diff_step, NULL, NULL};
+static void diff_end(struct task *t)
+{
+    struct diff *d = t->state;
+    if (d)
+        heap_drop(&d->found);
+}
+
+static const struct task_kind diff_kind = {"diff", diff_step, NULL, diff_end};
 
 struct starting {
     struct nacre *n;
@@ -638,6 +653,7 @@ static void start(void *argument)
     struct nacre *n = w->n;
     struct task *t = task_new(n, NULL, &diff_kind);
     struct diff *d = heap_new(&t->heap, struct diff);
+    heap_init(&d->found, &n->meter);
     t->state = d;
     t->name = str_lit("diff");
     d->n = n;

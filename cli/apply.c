@@ -45,6 +45,11 @@ struct plan {
         bool same;               /* there before and now, with the same content */
     } *known;
     size_t known_count;
+    struct linked {              /* host files that were staged by another name, which sets their time of change */
+        uint64_t token;
+        char *path;
+    } *linked;
+    size_t linked_count;
     unsigned long long next;
     size_t conflicts;
     bool failed;
@@ -102,6 +107,9 @@ static void drop_plan(struct plan *l)
     free(l->ops);
     free(l->staged);
     free(l->known);
+    for (size_t i = 0; i < l->linked_count; i++)
+        free(l->linked[i].path);
+    free(l->linked);
     if (l->stage >= 0)
         close(l->stage);
 }
@@ -159,21 +167,36 @@ static bool stage_bytes(struct plan *l, const char *name, const struct nacre_cha
     return well;
 }
 
-/* The content of a file of the host's that no script has seen: the inode itself gets another name. */
-static bool stage_host_file(struct plan *l, const char *name, const struct nacre_change *c, const char *from)
+/* The content of a file of the host's that no script has changed: the inode itself gets another name. */
+static bool stage_host_file(struct plan *l, const char *name, uint64_t token, const char *from)
 {
     struct stat st;
-    const struct seen *seen = host_seen(l->p->host, c->is.host);
+    const struct seen *seen = host_seen(l->p->host, token);
     const char *last;
+    struct linked *more = realloc(l->linked, (l->linked_count + 1) * sizeof *more);
+    char *copy = more ? strdup(from) : NULL;
+    if (more)
+        l->linked = more;
+    if (!copy) {
+        errno = ENOMEM;
+        return false;
+    }
     int parent = host_open_parent(l->root, from, &last);
-    bool well = parent >= 0 && linkat(parent, last, l->stage, name, 0) == 0;
-    int error = errno;
-    if (parent >= 0)
-        close(parent);
-    if (well && (fstatat(l->stage, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !seen || st.st_ino != seen->inode || st.st_dev != seen->device)) {
+    bool there = parent >= 0 && fstatat(parent, last, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    bool well = there && seen && host_same(seen, &st) && linkat(parent, last, l->stage, name, 0) == 0;
+    int error = there && seen && !host_same(seen, &st) ? ESTALE : errno;
+    if (well && (fstatat(l->stage, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_ino != seen->inode || st.st_dev != seen->device)) {
         unlinkat(l->stage, name, 0);
         error = ESTALE;
         well = false;
+    }
+    if (parent >= 0)
+        close(parent);
+    if (well) {
+        l->linked[l->linked_count++] = (struct linked){token, copy};
+        host_note_applied(l->p->host, token, from);
+    } else {
+        free(copy);
     }
     errno = error;
     return well;
@@ -233,7 +256,7 @@ static bool stage_file(struct plan *l, const char *name, const struct nacre_chan
         struct nacre_change old = {.size = sizeof old};
         nacre_change(l->p->n, known->index, &old);
         char *from = relative(l, &old);
-        bool well = from && stage_host_file(l, name, c, from);
+        bool well = from && stage_host_file(l, name, c->is.host, from);
         int why = errno;
         free(from);
         if (well || why == ESTALE) {
@@ -738,7 +761,7 @@ static void make_plan(struct plan *l)
 int apply_changes(struct program *p)
 {
     struct plan l = {.p = p, .root = host_root(p->host), .stage = -1};
-    int64_t count = nacre_changes(p->n, NULL);
+    int64_t count = find_changes(p);
     if (count < 0) {
         fprintf(stderr, "nacre: nothing applied: %s\n", error_name((int)count));
         return -1;
@@ -766,6 +789,8 @@ int apply_changes(struct program *p)
         if (l.failed && !l.conflicts)
             fprintf(stderr, "nacre: nothing applied\n");
         remove_stage(l.root);
+        for (size_t i = 0; i < l.linked_count; i++)
+            host_note_applied(p->host, l.linked[i].token, l.linked[i].path);
         drop_plan(&l);
         return -1;
     }

@@ -411,7 +411,7 @@ static void say(const char *text)
 static void show_status(struct edit *e)
 {
     struct nacre_change c = {.size = sizeof c};
-    int64_t count = nacre_changes(e->p->n, NULL);
+    int64_t count = find_changes(e->p);
     if (count < 0)
         say(error_name((int)count));
     for (int64_t i = 0; i < count; i++) {
@@ -565,6 +565,7 @@ static void run_line(struct edit *e, const struct bytes *line)
     }
     struct outcome o = run_steps(p, &(struct sink){{-1, STDOUT_FILENO, STDERR_FILENO}, {NULL}});
     e->status = o.status;
+    tell_left_out(p);
 }
 
 int edit_loop(struct program *p)

@@ -73,7 +73,7 @@ static bool print_changed(struct program *p, struct bytes *to, bool *invalid)
 {
     struct nacre_change c = {.size = sizeof c};
     bool first = true, well = print_key(to, "changed") && bytes_add(to, "[", 1);
-    int64_t count = nacre_changes(p->n, NULL);
+    int64_t count = find_changes(p);
     for (int64_t i = 0; i < count && well; i++) {
         if (nacre_change(p->n, (size_t)i, &c) < 0)
             continue;

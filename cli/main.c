@@ -340,6 +340,7 @@ static int finish(struct program *p, const struct outcome *o, struct bytes *out,
     } else if (p->apply && apply_changes(p) < 0) {
         status = EXIT_PROGRAM;
     }
+    tell_left_out(p);
     if (p->json) {
         struct outcome told = *o;
         told.status = status;

@@ -54,6 +54,8 @@ struct outcome run_steps(struct program *p, const struct sink *to);
 int run_script(struct program *p, const struct nacre_run *run);
 /* Answers what is asked for outside of runs (NACRE_E_LOAD): 0, or an error. */
 int run_load(struct program *p);
+/* nacre_changes since the base, with what it asks for. */
+int64_t find_changes(struct program *p);
 void run_catch_interrupts(struct program *p);
 bool write_all(int descriptor, const char *data, size_t length);
 bool bytes_add(struct bytes *b, const char *data, size_t length);

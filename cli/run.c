@@ -186,6 +186,17 @@ int run_load(struct program *p)
     return answer(p);
 }
 
+int64_t find_changes(struct program *p)
+{
+    int64_t count;
+    while ((count = nacre_changes(p->n, NULL)) == NACRE_E_LOAD)
+        if (answer(p) < 0)
+            break;
+    if (p->host)
+        host_end_progress(p->host);
+    return count;
+}
+
 struct outcome run_steps(struct program *p, const struct sink *to)
 {
     struct outcome o = {0};
@@ -198,7 +209,6 @@ struct outcome run_steps(struct program *p, const struct sink *to)
             o.ended = NACRE_STOPPED;
             break;
         }
-        tell_left_out(p);
         if (state == NACRE_RUNNING)
             continue;
         if (state == NACRE_WAITING) {

@@ -254,7 +254,8 @@ struct nacre_change {
     unsigned what;                /* enum nacre_change_bits */
     struct nacre_entry was, is;   /* what is present of them */
 };
-/* What differs between `base` (NULL: the base of n itself) and n, by path in byte order; held by n until the next run or change of
+/* What differs between `base` (NULL: the base of n itself) and n, by path in byte order (NACRE_E_LOAD: a folder that was moved was
+ * never listed: answer the requests, call again); held by n until the next run or change of
  * either, or until called again. Answers how many, or an error. */
 NACRE_API int64_t nacre_changes(nacre *n, const nacre *base);
 NACRE_API int nacre_change(nacre *n, size_t index, struct nacre_change *change);
