@@ -1,0 +1,239 @@
+/* builtins/mv.c - rename files. */
+#include "base/mode.h"
+#include "builtins/backup.h"
+#include "builtins/paths.h"
+#include "builtins/prompt.h"
+#include "builtins/text.h"
+#include "task/sandbox.h"
+
+enum { LONG_BACKUP = OPTION_LONG, LONG_STRIP };
+
+static const struct option options[] = {
+    {LONG_BACKUP, "backup", "[CONTROL]", "make a backup of each existing destination file"},
+    {'b', NULL, NULL, "like --backup but does not accept an argument"},
+    {'f', "force", NULL, "do not prompt before overwriting"},
+    {'i', "interactive", NULL, "prompt before overwrite"},
+    {'n', "no-clobber", NULL, "do not overwrite an existing file"},
+    {LONG_STRIP, "strip-trailing-slashes", NULL, "remove any trailing slashes from each SOURCE argument"},
+    {'S', "suffix", "SUFFIX", "override the usual backup suffix"},
+    {'t', "target-directory", "DIRECTORY", "move all SOURCE arguments into DIRECTORY"},
+    {'T', "no-target-directory", NULL, "treat DEST as a normal file"},
+    {'u', "update", NULL, "move only when the SOURCE file is newer than the destination file or when it is missing"},
+    {'v', "verbose", NULL, "explain what is being done"},
+    {'Z', "context", NULL, "set SELinux security context of destination file to default type: nothing is done"},
+    {0},
+};
+
+struct mv {
+    int how;               /* 'i', 'f', 'n', or 0: the last given */
+    bool update, verbose, no_target, into, looked;
+    struct backups backups;
+    struct str target, backup_name;
+    size_t operand, operand_end;
+    struct prompt prompt;
+    bool confirmed;
+    uint64_t *made;        /* what was moved, not to be replaced by another operand */
+    size_t made_count;
+};
+
+static int start(struct call *c)
+{
+    struct mv *m = c->state;
+    m->how = call_last(c, "ifn");
+    m->update = call_has(c, 'u');
+    m->verbose = call_has(c, 'v');
+    m->no_target = call_has(c, 'T');
+    m->into = call_value(c, 't', &m->target);
+    if (!backups_start(c, &m->backups, LONG_BACKUP))
+        return 1;
+    if (m->how == 'n' && m->backups.kind)
+        return call_usage_error(c, "options --backup and --no-clobber are mutually exclusive");
+    if (m->into && m->no_target) {
+        call_error(c, "cannot combine --target-directory (-t) and --no-target-directory (-T)");
+        return 1;
+    }
+    if (c->operand_count < (m->into ? 1u : 2u)) {
+        if (c->operand_count == 0)
+            return call_usage_error(c, "missing file operand");
+        return call_usage_error(c, "missing destination file operand after %S", call_quote(c, c->operands[0]));
+    }
+    if (m->no_target && c->operand_count > 2)
+        return call_extra_operand(c, c->operands[2]);
+    m->operand_end = m->into ? c->operand_count : c->operand_count - 1;
+    if (!m->into)
+        m->target = c->operands[m->operand_end];
+    return 0;
+}
+
+static int look_at_target(struct call *c, struct mv *m)
+{
+    struct stat_info info;
+    m->looked = true;
+    if (m->no_target)
+        return 0;
+    int error = call_stat(c, m->target, true, &info);
+    if (error == E_WAIT) {
+        m->looked = false;
+        return error;
+    }
+    bool directory = error == 0 && info.kind == NODE_DIRECTORY;
+    if (m->into && !directory) {
+        call_error(c, "target directory %S: %m", call_quote(c, m->target), error ? error : E_NOTDIR);
+        return 1;
+    }
+    if (!directory && m->operand_end > 1) {
+        call_error(c, "target %S: %m", call_quote(c, m->target), error ? error : E_NOTDIR);
+        return 1;
+    }
+    m->into |= directory;
+    return 0;
+}
+
+/* Is `to` (its parent, that is) somewhere below the directory `number`? */
+static int is_below(struct call *c, struct str to, uint64_t number)
+{
+    struct place place;
+    memset(&place, 0, sizeof place);
+    int error = task_walk(c->task, to, WALK_PARENT, &place);
+    uint64_t at = place.parent;
+    place_drop(&place, c->meter);
+    if (error)
+        return error == E_WAIT ? E_WAIT : 0;
+    struct vfs *v = &c->task->sandbox->vfs;
+    while (at != number && at != VFS_ROOT && at)
+        at = vfs_parent(v, at);
+    return at == number;
+}
+
+/* One file: 0 when done or told, E_WAIT. */
+static int move(struct call *c, struct mv *m, struct str from, struct str to)
+{
+    struct stat_info source, there;
+    int error = call_stat(c, from, false, &source);
+    if (error == E_WAIT)
+        return error;
+    if (error) {
+        call_error(c, "cannot stat %S: %m", call_quote(c, from), error);
+        return 0;
+    }
+    int found = call_stat(c, to, false, &there);
+    if (found == E_WAIT)
+        return found;
+    if (found == 0 && !m->confirmed) {
+        if (there.number == source.number && source.kind != NODE_DIRECTORY) {
+            call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));
+            return 0;
+        }
+        if (there.number == source.number && source.kind == NODE_DIRECTORY && !path_is_dots(from)) {
+            call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));
+            return 0;
+        }
+        if (m->how == 'n' || (m->update && there.mtime >= source.mtime))
+            return 0;
+        if (there.kind == NODE_DIRECTORY && source.kind != NODE_DIRECTORY) {
+            call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, to));
+            return 0;
+        }
+        if (there.kind != NODE_DIRECTORY && source.kind == NODE_DIRECTORY && !m->backups.kind) {
+            call_error(c, "cannot overwrite non-directory %S with directory %S", call_quote(c, to), call_quote(c, from));
+            return 0;
+        }
+        for (size_t i = 0; i < m->made_count; i++)
+            if (m->made[i] == there.number) {
+                call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, from));
+                return 0;
+            }
+        bool guarded = false;
+        if (!m->how && there.kind != NODE_LINK) {
+            struct file *in = fds_get(c->task, 0);
+            guarded = in && file_is_terminal(in) &&
+                      vfs_access(&c->task->sandbox->vfs, c->task->who, there.number, MAY_WRITE) == E_ACCES;
+        }
+        if (m->how == 'i' || guarded) {
+            char mode[MODE_TEXT];
+            mode_print(mode, '-', there.mode);
+            int answer = guarded ? prompt_ask(c, &m->prompt, "%S: replace %S, overriding mode %04o (%S)? ", c->name, call_quote(c, to),
+                                              there.mode & 07777, str_of(mode + 1, 9))
+                                 : prompt_ask(c, &m->prompt, "%S: overwrite %S? ", c->name, call_quote(c, to));
+            if (answer <= 0)
+                return answer;
+        }
+        m->confirmed = true;
+    }
+    if (source.kind == NODE_DIRECTORY) {
+        int below = is_below(c, to, source.number);
+        if (below == E_WAIT)
+            return below;
+        if (below && source.number != VFS_ROOT && !path_is_dots(from)) {
+            call_error(c, "cannot move %S to a subdirectory of itself, %S", call_quote(c, from), call_quote(c, to));
+            return 0;
+        }
+    }
+    if (found == 0 && m->backups.kind && !m->backup_name.data) {
+        struct str name;
+        error = backups_name(c, &m->backups, to, &name);
+        if (!error)
+            error = call_rename(c, to, name);
+        if (error == E_WAIT)
+            return error;
+        if (error) {
+            call_error(c, "cannot backup %S: %m", call_quote(c, to), error);
+            return 0;
+        }
+        m->backup_name = name;
+    }
+    error = call_rename(c, from, to);
+    if (error == E_WAIT)
+        return error;
+    if (error) {
+        call_error(c, "cannot move %S to %S: %m", call_quote(c, from), call_quote(c, to), error);
+        return 0;
+    }
+    if (m->operand_end > 1) {
+        m->made = array_grow(c->heap, m->made, m->made_count, sizeof *m->made);
+        m->made[m->made_count++] = source.number;
+    }
+    if (m->verbose) {
+        call_format(c, "renamed %S -> %S", call_quote(c, from), call_quote(c, to));
+        if (m->backup_name.data)
+            call_format(c, " (backup: %S)", call_quote(c, m->backup_name));
+        call_print_byte(c, '\n');
+    }
+    return 0;
+}
+
+static enum step step(struct call *c)
+{
+    struct mv *m = c->state;
+    for (;;) {
+        if (!call_go(c))
+            return STEP_AGAIN;
+        if (!m->looked) {
+            int error = look_at_target(c, m);
+            if (error)
+                return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
+        }
+        if (m->operand == m->operand_end)
+            return call_done(c);
+        struct str from = c->operands[m->operand];
+        if (call_has(c, LONG_STRIP))
+            from = path_trim(from);
+        struct str to = m->into ? path_join(c, m->target, path_base(from)) : m->target;
+        if (move(c, m, from, to) == E_WAIT)
+            return STEP_WAIT;
+        call_charge(c, 1);
+        m->confirmed = false;
+        m->backup_name = (struct str){0};
+        m->operand++;
+    }
+}
+
+const struct command command_mv = {
+    .name = "mv",
+    .usage = "[OPTION]... [-T] SOURCE DEST\n[OPTION]... SOURCE... DIRECTORY\n[OPTION]... -t DIRECTORY SOURCE...",
+    .summary = "rename SOURCE to DEST, or move SOURCE(s) to DIRECTORY",
+    .options = options,
+    .state = sizeof(struct mv),
+    .start = start,
+    .step = step,
+};
