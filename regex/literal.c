@@ -154,8 +154,8 @@ static void know_char(struct part *p, const struct tree *t, const struct node *n
         add_byte(l, (uint8_t)code, (uint8_t)code);
     } else if (!t->utf8 || code < 0x80) {
         uint8_t lower = n->fold && code < 0x80 ? utf8_ascii_lower[code] : (uint8_t)code;
-        if (n->fold && t->utf8 && (code == 'S' || code == 'I'))
-            know_nothing(p); /* a long s, a dotless i */
+        if (n->fold && t->utf8 && (code == 'S' || code == 'I' || code == 'K'))
+            know_nothing(p); /* a long s, a dotless i; pcre2 has the Kelvin sign too */
         else
             add_byte(l, (uint8_t)code, lower);
     } else if (n->fold) {

@@ -19,13 +19,15 @@ enum dialect {
     NO_BACK = 2048,         /* no \1 */
     NO_BRACES = 4096,       /* { } are themselves */
     ALT_BACK = 8192,        /* \| is alternation, also where ( needs no backslash: never both */
-    ANCHOR_STAR = 16384     /* an anchor can be repeated (grep -E) */
+    ANCHOR_STAR = 16384,    /* an anchor can be repeated (grep -E) */
+    PERL_LIKE = 32768,      /* what Perl's and Rust's patterns have in common: (?: \\d \\x41 a*?; the rest is refused */
+    WIDE_CLASSES = 65536    /* \\w \\d \\s by Unicode */
 };
 
 enum token_kind {
     TOKEN_END, TOKEN_CHAR, TOKEN_ANY, TOKEN_BRACKET, TOKEN_ANCHOR, TOKEN_BOUNDARY, TOKEN_CLASS, TOKEN_OPEN,
     TOKEN_CLOSE, TOKEN_ALT, TOKEN_STAR, TOKEN_PLUS, TOKEN_OPTION, TOKEN_BRACE, TOKEN_BRACE_CLOSE, TOKEN_BACK,
-    TOKEN_BACKSLASH
+    TOKEN_BACKSLASH, TOKEN_REFUSED
 };
 
 struct token {
@@ -173,7 +175,7 @@ static int32_t finish_set(struct parser *p, struct set *s, bool inverse)
     }
     if (t->flags & REGEX_NEWLINE)
         clear_byte(s, (unsigned char)t->end);
-    s->high = t->utf8 && (inverse || s->classes || s->outside || s->count);
+    s->high = t->utf8 && (inverse || s->classes || s->count);
     if (s->fold && t->utf8 && (set_has_byte(s, 'S') || set_has_byte(s, 'I')))
         s->high = true; /* the long s and the dotless i */
     if (s->count == 0)
@@ -201,14 +203,33 @@ static int32_t any_character(struct parser *p)
     return finish_set(p, &s, true);
 }
 
+/* Digits of all scripts: ten behind each other, fifty at 0x1d7ce. */
+static const uint32_t digit_runs[] = {0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
+    0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
+    0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136,
+    0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60,
+    0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0};
+
+/* Adds what \w, \s or \d stands for. */
+static void add_letter(struct parser *p, struct set *s, char letter)
+{
+    bool ascii = p->dialect & PERL_LIKE && !(p->dialect & WIDE_CLASSES);
+    uint16_t classes = s->classes;
+    add_classes(p->tree, s, letter == 'w' ? UTF8_ALNUM : letter == 'd' ? UTF8_DIGIT : UTF8_SPACE);
+    if (letter == 'w')
+        set_byte(s, '_');
+    if (ascii || letter == 'd')
+        s->classes = classes;
+    for (size_t i = 0; letter == 'd' && !ascii && p->tree->utf8 && i < sizeof digit_runs / sizeof *digit_runs; i++)
+        add_range(p->tree, s, digit_runs[i], digit_runs[i] + 9);
+}
+
 static int32_t letter_class(struct parser *p, uint32_t letter)
 {
     struct set s;
     start_set(p, &s);
     s.fold = false;
-    add_classes(p->tree, &s, (letter | 0x20) == 'w' ? UTF8_ALNUM : UTF8_SPACE);
-    if ((letter | 0x20) == 'w')
-        set_byte(&s, '_');
+    add_letter(p, &s, (char)(letter | 0x20));
     bool excluded = p->newline_excluded;
     p->newline_excluded = false; /* \W and \S match a newline even where [^x] does not */
     int32_t node = finish_set(p, &s, letter < 'a');
@@ -270,12 +291,56 @@ static bool awk_escape(const struct parser *p, size_t at, uint32_t *code, size_t
     return true;
 }
 
+/* Perl's \n, \x41, \x{41} at `at`, which stands on the backslash. */
+static bool perl_escape(const struct parser *p, size_t at, uint32_t *code, size_t *length)
+{
+    static const char letters[] = "aefnrt", codes[] = "\a\033\f\n\r\t";
+    char c = byte_at(p, at + 1);
+    const char *found = c ? memchr(letters, c, sizeof letters - 1) : NULL;
+    *length = 2;
+    if (found) {
+        *code = (unsigned char)codes[found - letters];
+        return true;
+    }
+    if (c != 'x')
+        return *code = (unsigned char)c, c > ' ' && c < 0x7f && !utf8_byte_is(c, UTF8_ALNUM) && c != '<' && c != '>';
+    bool braces = byte_at(p, at + 2) == '{';
+    size_t n = braces ? 3 : 2, most = braces ? n + 6 : n + 2;
+    uint32_t value = 0;
+    for (; n < most && digit_value(byte_at(p, at + n)) < 16; n++)
+        value = value * 16 + (uint32_t)digit_value(byte_at(p, at + n));
+    *code = value;
+    *length = n + braces;
+    if (braces ? n == 3 || byte_at(p, at + n) != '}' : n < most)
+        return false;
+    return value < (p->tree->utf8 ? 0x110000 : 0x100) && !(value >= 0xd800 && value < 0xe000);
+}
+
+static struct token perl_backslash(const struct parser *p)
+{
+    uint32_t code;
+    size_t length;
+    char c = byte_at(p, p->at + 1);
+    switch (c) {
+    case 'w': case 'W': case 's': case 'S': case 'd': case 'D': return (struct token){TOKEN_CLASS, (unsigned char)c, 2};
+    case 'b': case 'B': return (struct token){TOKEN_BOUNDARY, (unsigned char)c, 2};
+    case 'A': return (struct token){TOKEN_ANCHOR, ANCHOR_TEXT_START, 2};
+    case 'z': return (struct token){TOKEN_ANCHOR, ANCHOR_TEXT_END, 2};
+    default:
+        if (perl_escape(p, p->at, &code, &length))
+            return (struct token){TOKEN_CHAR, code, length};
+        return (struct token){TOKEN_REFUSED, 0, 1};
+    }
+}
+
 static struct token backslash(const struct parser *p)
 {
     unsigned d = p->dialect;
     size_t at = p->at + 1;
     if (at_end(p, at))
         return (struct token){TOKEN_BACKSLASH, '\\', 1};
+    if (d & PERL_LIKE)
+        return perl_backslash(p);
     uint32_t code;
     size_t length;
     char c = byte_at(p, at);
@@ -361,6 +426,24 @@ static bool dollar_ends(const struct parser *p, size_t at)
     return c == ')' || c == '|';
 }
 
+/* A ( of Perl's: (?: is one without a number, which is a value of 0. */
+static struct token perl_open(const struct parser *p)
+{
+    char c = byte_at(p, p->at + 2);
+    if (byte_at(p, p->at + 1) == '*')
+        return (struct token){TOKEN_REFUSED, 0, 1};
+    if (byte_at(p, p->at + 1) != '?')
+        return (struct token){TOKEN_OPEN, '(', 1};
+    if (c == ':')
+        return (struct token){TOKEN_OPEN, 0, 3};
+    size_t at = p->at + (c == 'P' ? 4 : 3);
+    if (byte_at(p, at - 1) == '<' && utf8_byte_is(byte_at(p, at), UTF8_ALPHA))
+        for (; !at_end(p, at); at++)
+            if (byte_at(p, at) == '>')
+                return (struct token){TOKEN_OPEN, '(', at + 1 - p->at};
+    return (struct token){TOKEN_REFUSED, 0, 1};
+}
+
 /* The token at p->at. `start`: a ^ here is an anchor in a basic expression too. */
 static struct token next_token(const struct parser *p, bool start)
 {
@@ -376,7 +459,10 @@ static struct token next_token(const struct parser *p, bool start)
     case '?': return d & PLUS ? (struct token){TOKEN_OPTION, '?', 1} : character;
     case '{': return d & (BACK_OPERATORS | NO_BRACES) ? character : (struct token){TOKEN_BRACE, '{', 1};
     case '}': return d & (BACK_OPERATORS | NO_BRACES) ? character : (struct token){TOKEN_BRACE_CLOSE, '}', 1};
-    case '(': return d & BACK_OPERATORS ? character : (struct token){TOKEN_OPEN, '(', 1};
+    case '(':
+        if (d & PERL_LIKE)
+            return perl_open(p);
+        return d & BACK_OPERATORS ? character : (struct token){TOKEN_OPEN, '(', 1};
     case ')': return d & BACK_OPERATORS ? character : (struct token){TOKEN_CLOSE, ')', 1};
     case '|': return d & BACK_OPERATORS ? character : (struct token){TOKEN_ALT, 0, 1};
     case '[': return (struct token){TOKEN_BRACKET, '[', 1};
@@ -395,7 +481,7 @@ static struct token next_token(const struct parser *p, bool start)
 
 /* --- bracket expressions ---------------------------------------------------------------------- */
 
-enum element_kind { ELEMENT_CHAR, ELEMENT_CLASS, ELEMENT_EQUIVALENCE, ELEMENT_SYMBOL };
+enum element_kind { ELEMENT_CHAR, ELEMENT_CLASS, ELEMENT_EQUIVALENCE, ELEMENT_SYMBOL, ELEMENT_LETTER };
 
 struct element {
     enum element_kind kind;
@@ -403,6 +489,7 @@ struct element {
     unsigned classes;
 };
 
+static const char refused[] = "Unsupported";
 static const char unmatched_bracket[] = "Unmatched [, [^, [:, [., or [=";
 
 /* [:name:] [=c=] [.c.]: p->at stands behind the opening two. */
@@ -451,6 +538,25 @@ static bool bracket_element(struct parser *p, bool hyphen, struct element *e)
         return bracket_symbol(p, byte_at(p, p->at - 1), e);
     }
     size_t length;
+    if (p->dialect & PERL_LIKE) {
+        char d = byte_at(p, p->at + 1);
+        if (c == '[' || ((c == '&' || c == '-' || c == '~') && d == c))
+            return p->mistake = refused, false;
+        if (c == '\\' && (d == 'w' || d == 's' || d == 'd')) {
+            p->at += 2;
+            *e = (struct element){.kind = ELEMENT_LETTER, .code = (unsigned char)d};
+            return true;
+        }
+        uint32_t code;
+        if (c == '\\') {
+            if (!perl_escape(p, p->at, &code, &length))
+                return p->mistake = refused, false;
+            p->at += length;
+            *e = (struct element){.kind = ELEMENT_CHAR, .code = code};
+            return true;
+        }
+        hyphen = true;
+    }
     if (c == '\\' && p->dialect & ESCAPES && !at_end(p, p->at + 1)) {
         uint32_t code;
         if (!awk_escape(p, p->at, &code, &length)) {
@@ -471,7 +577,7 @@ static bool bracket_element(struct parser *p, bool hyphen, struct element *e)
 
 static bool bracket_range(struct parser *p, struct set *s, struct element from, struct element last)
 {
-    bool classes = from.kind == ELEMENT_CLASS || last.kind == ELEMENT_CLASS || from.kind == ELEMENT_EQUIVALENCE ||
+    bool classes = last.kind == ELEMENT_LETTER || from.kind == ELEMENT_CLASS || last.kind == ELEMENT_CLASS || from.kind == ELEMENT_EQUIVALENCE ||
                    last.kind == ELEMENT_EQUIVALENCE;
     if (s->fold) {
         from.code = fold_key(p->tree, from.code);
@@ -529,8 +635,15 @@ static int32_t bracket(struct parser *p)
                 continue;
             }
         }
-        if (e.kind == ELEMENT_CLASS) {
+        if (e.kind == ELEMENT_LETTER) {
+            if (byte_at(p, p->at) == '-' && byte_at(p, p->at + 1) != ']')
+                return p->mistake = refused, -2;
+            add_letter(p, &s, (char)e.code);
+        } else if (e.kind == ELEMENT_CLASS) {
+            uint16_t classes = s.classes;
             add_classes(p->tree, &s, e.classes);
+            if (p->dialect & PERL_LIKE)
+                s.classes = classes; /* [:alpha:] is ASCII's */
         } else if (e.code & REGEX_RAW) {
             raw = e.code;
         } else {
@@ -656,6 +769,8 @@ static int32_t operators(struct parser *p, int32_t node)
         }
         p->at += t.length;
         if (t.kind == TOKEN_BRACE) {
+            if (p->dialect & PERL_LIKE && byte_at(p, p->at) == ',')
+                return p->mistake = refused, -2;
             enum interval i = interval(p, &min, &max);
             if (i == INTERVAL_MISTAKE)
                 return -2;
@@ -664,6 +779,11 @@ static int32_t operators(struct parser *p, int32_t node)
                 node = add_char(p->tree, '{');
                 continue;
             }
+        }
+        if (p->dialect & PERL_LIKE) {
+            if (byte_at(p, p->at) == '+')
+                return p->mistake = refused, -2;
+            p->at += byte_at(p, p->at) == '?'; /* lazy: the same texts match */
         }
         node = repeat(p, node, min, max);
         if (p->dialect & DOUBLE_INVALID) {
@@ -679,7 +799,13 @@ static int32_t atom(struct parser *p, struct token t)
 {
     struct tree *tree = p->tree;
     switch (t.kind) {
-    case TOKEN_ANY: return any_character(p);
+    case TOKEN_ANY: {
+        bool excluded = p->newline_excluded;
+        p->newline_excluded |= (p->dialect & PERL_LIKE) != 0;
+        int32_t node = any_character(p);
+        p->newline_excluded = excluded;
+        return node;
+    }
     case TOKEN_BRACKET: return bracket(p);
     case TOKEN_CLASS: return letter_class(p, t.value);
     case TOKEN_BACK:
@@ -688,6 +814,7 @@ static int32_t atom(struct parser *p, struct token t)
         tree->back = true;
         return tree_add(tree, NODE_BACK, -1, -1, t.value);
     case TOKEN_BACKSLASH: return p->mistake = "Trailing backslash", -2;
+    case TOKEN_REFUSED: return p->mistake = refused, -2;
     default: return add_char(tree, t.value);
     }
 }
@@ -702,7 +829,7 @@ static bool parse_piece(struct parser *p, bool *start)
     switch (t.kind) {
     case TOKEN_OPEN:
         p->at += t.length;
-        open_level(p, ++tree->groups);
+        open_level(p, t.value ? ++tree->groups : 0);
         *start = true;
         return true;
     case TOKEN_CLOSE:
@@ -710,8 +837,9 @@ static bool parse_piece(struct parser *p, bool *start)
             p->at += t.length;
             int32_t group = p->levels[p->depth - 1].group;
             node = close_level(p);
-            node = tree_add(tree, NODE_GROUP, node, -1, (uint32_t)group);
-            if (group < 10)
+            if (group > 0)
+                node = tree_add(tree, NODE_GROUP, node, -1, (uint32_t)group);
+            if (group > 0 && group < 10)
                 p->completed |= (uint16_t)(1u << group);
             break;
         }
@@ -791,6 +919,8 @@ static unsigned dialect_of(enum regex_syntax syntax, unsigned flags)
             return strict | PLUS | ANCHORS | STAR_SKIPPED | CLOSE_ORDINARY | BRACE_ORDINARY | ANCHOR_STAR;
         return strict | PLUS | ANCHORS | STAR_INVALID | (flags & REGEX_PAREN ? CLOSE_ORDINARY : 0);
     case REGEX_AWK: return strict | PLUS | ANCHORS | CLOSE_ORDINARY | BRACE_ORDINARY | ESCAPES | NO_BACK;
+    case REGEX_PERL: return PLUS | ANCHORS | ANCHOR_STAR | STAR_INVALID | NO_BACK | PERL_LIKE;
+    case REGEX_RUST: return PLUS | ANCHORS | ANCHOR_STAR | STAR_INVALID | NO_BACK | PERL_LIKE | WIDE_CLASSES;
     case REGEX_EMACS: return strict | BACK_OPERATORS | PLUS | NO_BRACES;
     default: return strict | BACK_OPERATORS | BACK_PLUS | (lenient ? 0 : DOUBLE_INVALID);
     }
@@ -799,7 +929,7 @@ static unsigned dialect_of(enum regex_syntax syntax, unsigned flags)
 int32_t tree_parse(struct tree *t, struct str pattern, enum regex_syntax syntax, const char **message)
 {
     struct parser p = {.tree = t, .text = pattern, .dialect = dialect_of(syntax, t->flags),
-        .newline_excluded = (t->flags & REGEX_MULTILINE) != 0};
+        .newline_excluded = (t->flags & REGEX_MULTILINE) && syntax != REGEX_PERL && syntax != REGEX_RUST};
     open_level(&p, 0);
     bool start = true, good = true;
     while (good && !at_end(&p, p.at)) {

@@ -5,7 +5,6 @@ struct item { /* what is still to be written: a node, or when that is below 0 a 
     int32_t node;
     const char *text;
     int32_t min, max; /* behind a text: the bounds of a repetition, if min is not below 0 */
-    bool lazy;
 };
 
 struct printer {
@@ -197,7 +196,7 @@ static void print_node(struct printer *p, int32_t number)
         break;
     default:
         buf_add_text(p->out, "(?:");
-        push(p, (struct item){.node = -1, .text = ")", .min = n->min, .max = n->max, .lazy = n->lazy});
+        push(p, (struct item){.node = -1, .text = ")", .min = n->min, .max = n->max});
         push_node(p, n->a);
     }
 }
@@ -219,8 +218,6 @@ void tree_print(const struct tree *t, int32_t node, struct buf *out)
             buf_print(out, "{%d,}", (int)i.min);
         else
             buf_print(out, "{%d,%d}", (int)i.min, (int)i.max);
-        if (i.lazy)
-            buf_add_byte(out, '?');
     }
     heap_free(out->heap, p.items);
 }

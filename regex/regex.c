@@ -20,8 +20,11 @@ struct regex {
     struct alphabet *alphabet;
     struct dfa *dfas[3];       /* by mode */
     struct splitter *splitter;
-    struct perl *perl;         /* instead of all these: back-references, or Perl's syntax */
+    struct perl *perl;         /* instead of the automata: back-references, or Perl's syntax */
     bool longest;              /* ... among its matches from one start, the longest is the answer */
+    bool decides;              /* the automata decide whether there is a match, pcre2 only where */
+    struct buf text;           /* the pattern for pcre2, until it is needed */
+    unsigned how;
     int groups;
 };
 
@@ -54,57 +57,81 @@ static unsigned perl_flags(unsigned flags)
     return (flags & REGEX_UTF8 ? PERL_UTF8 : 0) | (flags & REGEX_MULTILINE ? PERL_MULTILINE : 0) | PERL_DOLLAR_END;
 }
 
-/* Hands the pattern to pcre2. On a mistake, frees the regex. */
-static struct regex *use_perl(struct regex *r, struct str pattern, unsigned flags, const char **message)
+/* Hands r->text to pcre2. False, and *message, when it is not well formed. */
+static bool use_perl(struct regex *r, const char **message)
 {
     struct perl_mistake mistake;
-    r->perl = perl_compile(r->heap, pattern, flags, &mistake);
-    if (!r->perl && mistake.number == 0)
+    if (r->perl)
+        return true;
+    r->perl = perl_compile(r->heap, buf_str(&r->text), r->how, &mistake);
+    buf_drop(&r->text);
+    if (r->perl)
+        return true;
+    if (mistake.number == 0)
         meter_out_of_memory(r->heap->meter);
-    if (!r->perl) {
-        char *text = heap_alloc(r->heap, sizeof mistake.text); /* it outlives the regex */
-        memcpy(text, mistake.text, sizeof mistake.text);
-        *message = text;
-        regex_free(r);
-        return NULL;
-    }
-    r->groups = perl_groups(r->perl);
-    return r;
+    char *text = heap_alloc(r->heap, sizeof mistake.text); /* it outlives the regex */
+    memcpy(text, mistake.text, sizeof mistake.text);
+    *message = text;
+    return false;
 }
 
-/* Perl's syntax: the patterns as they are, as alternatives, with what -w and -x put around them. */
-static struct regex *compile_perl(struct regex *r, const struct str *patterns, size_t count, const char **message)
+/* Parses the patterns as alternatives: the root, or -2. */
+static int32_t parse_all(struct tree *t, const struct str *patterns, size_t count, enum regex_syntax syntax,
+                         const char **message)
 {
-    struct buf text;
-    unsigned flags = r->tree.flags;
-    buf_init(&text, r->heap);
-    buf_add_text(&text, flags & REGEX_LINE ? "^(?:" : flags & REGEX_WORD ? "(?<!\\w)(?:" : "");
+    int32_t root = -1;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buf_add_byte(&text, '|');
-        buf_add_text(&text, count > 1 ? "(?:" : "");
-        buf_add(&text, patterns[i]);
-        buf_add_text(&text, count > 1 ? ")" : "");
+        int32_t one = syntax == REGEX_FIXED ? tree_fixed(t, patterns[i]) : tree_parse(t, patterns[i], syntax, message);
+        if (one == -2)
+            return -2;
+        root = i == 0 ? one : tree_add(t, NODE_ALT, root, one, 0);
     }
-    buf_add_text(&text, flags & REGEX_LINE ? ")$" : flags & REGEX_WORD ? ")(?!\\w)" : "");
-    r = use_perl(r, buf_str(&text), perl_flags(flags) | (flags & REGEX_FOLD ? PERL_FOLD : 0), message);
-    buf_drop(&text);
-    return r;
+    return root;
 }
 
-static struct regex *compile_back(struct regex *r, const char **message)
+/* Perl's syntax and Rust's: the patterns as they are, as alternatives, with what -w and -x put around them. A tree of
+ * our own, if they are simple enough, tells strings to look for, and for Rust's which lines match. */
+static bool compile_perl(struct regex *r, const struct str *patterns, size_t count, enum regex_syntax syntax,
+                         const char **message)
 {
-    struct buf text;
-    buf_init(&text, r->heap);
-    buf_add_text(&text, "(?:");
-    tree_print(&r->tree, r->tree.root, &text);
-    buf_add_text(&text, ")(?C1)");
+    struct tree *t = &r->tree;
+    unsigned flags = t->flags;
+    const char *unused;
+    buf_add_text(&r->text, flags & REGEX_LINE ? "^(?:" : flags & REGEX_WORD ? "(?<!\\w)(?:" : "");
+    for (size_t i = 0; i < count; i++) {
+        buf_add_text(&r->text, i > 0 ? "|(?:" : "(?:");
+        buf_add(&r->text, patterns[i]);
+        buf_add_byte(&r->text, ')');
+    }
+    buf_add_text(&r->text, flags & REGEX_LINE ? ")$" : flags & REGEX_WORD ? ")(?!\\w)" : "");
+    r->how = perl_flags(flags) | (flags & REGEX_FOLD ? PERL_FOLD : 0);
+    if (syntax == REGEX_RUST && flags & REGEX_UTF8)
+        r->how |= PERL_PROPERTIES;
+    int32_t root = parse_all(t, patterns, count, syntax, &unused);
+    if (root != -2) {
+        t->root = wrap(t, root);
+        r->decides = syntax == REGEX_RUST && nfa_size(t, FLAVOR_MATCH) <= NFA_MOST;
+        r->groups = t->groups;
+    }
+    if (r->decides)
+        return true;
+    if (!use_perl(r, message))
+        return false;
+    r->groups = perl_groups(r->perl);
+    return true;
+}
+
+static bool compile_back(struct regex *r, const char **message)
+{
+    buf_add_text(&r->text, "(?:");
+    tree_print(&r->tree, r->tree.root, &r->text);
+    buf_add_text(&r->text, ")(?C1)");
     r->longest = true;
-    r = use_perl(r, buf_str(&text), perl_flags(r->tree.flags), message);
-    if (!r)
-        *message = "Regular expression too big";
-    buf_drop(&text);
-    return r;
+    r->how = perl_flags(r->tree.flags);
+    if (use_perl(r, message))
+        return true;
+    *message = "Regular expression too big";
+    return false;
 }
 
 /* Are the patterns nothing but fixed strings? */
@@ -118,38 +145,38 @@ static bool are_words(const struct str *patterns, size_t count, enum regex_synta
     return true;
 }
 
+static bool compile_own(struct regex *r, const struct str *patterns, size_t count, enum regex_syntax syntax,
+                        const char **message)
+{
+    struct tree *t = &r->tree;
+    int32_t root = count > LITERALS_MOST && are_words(patterns, count, syntax)
+        ? tree_words(t, patterns, count) : parse_all(t, patterns, count, syntax, message);
+    if (root == -2)
+        return false;
+    t->root = wrap(t, root);
+    r->groups = t->groups;
+    int64_t size = nfa_size(t, FLAVOR_MATCH);
+    if (size > NFA_MOST && size > t->node_count + 1) {
+        *message = "Regular expression too big";
+        return false;
+    }
+    return !t->back || compile_back(r, message);
+}
+
 struct regex *regex_compile(struct heap *heap, const struct str *patterns, size_t count, enum regex_syntax syntax,
                             unsigned flags, const char **message)
 {
     struct regex *r = heap_new(heap, struct regex);
-    struct tree *t = &r->tree;
-    int32_t root = -1;
     r->heap = heap;
-    tree_init(t, heap, flags);
-    if (syntax == REGEX_PERL)
-        return compile_perl(r, patterns, count, message);
-    if (count > LITERALS_MOST && are_words(patterns, count, syntax)) {
-        root = tree_words(t, patterns, count);
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            int32_t one = syntax == REGEX_FIXED ? tree_fixed(t, patterns[i]) : tree_parse(t, patterns[i], syntax, message);
-            if (one == -2) {
-                regex_free(r);
-                return NULL;
-            }
-            root = i == 0 ? one : tree_add(t, NODE_ALT, root, one, 0);
-        }
-    }
-    t->root = wrap(t, root);
-    meter_charge(heap->meter, 1 + t->node_count);
-    int64_t size = nfa_size(t, FLAVOR_MATCH);
-    if (size > NFA_MOST && size > t->node_count + 1) {
-        *message = "Regular expression too big";
-        regex_free(r);
-        return NULL;
-    }
-    r->groups = t->groups;
-    return t->back ? compile_back(r, message) : r;
+    tree_init(&r->tree, heap, flags);
+    buf_init(&r->text, heap);
+    bool good = syntax == REGEX_PERL || syntax == REGEX_RUST ? compile_perl(r, patterns, count, syntax, message)
+                                                             : compile_own(r, patterns, count, syntax, message);
+    meter_charge(heap->meter, 1 + r->tree.node_count);
+    if (good)
+        return r;
+    regex_free(r);
+    return NULL;
 }
 
 void regex_free(struct regex *r)
@@ -164,6 +191,7 @@ void regex_free(struct regex *r)
         alphabet_drop(r->alphabet, r->heap);
     heap_free(r->heap, r->alphabet);
     perl_free(r->perl);
+    buf_drop(&r->text);
     tree_drop(&r->tree);
     heap_free(r->heap, r);
 }
@@ -324,40 +352,66 @@ static enum regex_answer perl_look(struct regex *r, struct str text, size_t from
     return REGEX_YES;
 }
 
-/* The same line by line, where lines are texts; else at once. *start and *end are those of the line. */
+/* The place behind the last `byte` in [from, at); `from` when there is none. */
+static size_t behind_last(struct str text, size_t from, size_t at, char byte)
+{
+    uint64_t each = 0x0101010101010101u * (unsigned char)byte;
+    while (at - from >= 8) {
+        uint64_t word;
+        memcpy(&word, text.data + at - 8, 8);
+        word ^= each;
+        if ((word - 0x0101010101010101u) & ~word & 0x8080808080808080u)
+            break;
+        at -= 8;
+    }
+    while (at > from && text.data[at - 1] != byte)
+        at--;
+    return at;
+}
+
+/* The same line by line, where lines are texts, else at once: in those that have a string which must occur, if one is
+ * known. *start and *end are the line's. Without groups, there is no line behind the last newline. */
 static enum regex_answer perl_lines(struct search *s, struct match *groups, int count, bool whole, size_t *start,
                                     size_t *end)
 {
     struct regex *r = s->regex;
+    const struct finder *f = finder_of(r);
+    bool lines = (r->tree.flags & REGEX_NEWLINE) != 0;
+    const char *unused;
+    size_t hit;
+    if (!use_perl(r, &unused))
+        return REGEX_LIMIT;
     if (s->state[SLOT_PHASE] == PHASE_START)
         s->state[SLOT_AT] = s->from;
-    s->state[SLOT_PHASE] = PHASE_FORWARD;
+    s->state[SLOT_PHASE] = PHASE_FIND;
     for (;;) {
-        if (!whole && !meter_go(r->heap->meter))
-            return REGEX_MORE;
         size_t from = (size_t)s->state[SLOT_AT];
-        bool lines = (r->tree.flags & REGEX_NEWLINE) != 0;
+        if (f) {
+            enum regex_answer answer = find(s, f, whole, &hit);
+            if (answer != REGEX_YES)
+                return answer;
+            from = lines ? behind_last(s->text, from, hit, r->tree.end) : s->from;
+        } else if (!may_go(s, whole)) {
+            return REGEX_MORE;
+        }
         ptrdiff_t length = lines ? str_find(str_after(s->text, from), r->tree.end) : -1;
-        size_t stop = length < 0 ? s->text.length : from + (size_t)length, begin = 0;
-        if (lines)
-            for (begin = from; begin > 0 && s->text.data[begin - 1] != r->tree.end;)
-                begin--;
-        unsigned flags = (begin == 0 ? s->flags & MATCH_NOT_BOL : 0) | (stop == s->text.length ? s->flags & MATCH_NOT_EOL : 0);
+        size_t stop = length < 0 ? s->text.length : from + (size_t)length;
+        size_t begin = lines ? behind_last(s->text, 0, from, r->tree.end) : 0;
+        unsigned flags = begin == 0 ? s->flags & MATCH_NOT_BOL : 0;
+        if (stop == s->text.length)
+            flags |= s->flags & MATCH_NOT_EOL;
         struct str line = str_first(str_after(s->text, begin), stop - begin);
         enum regex_answer answer = perl_look(r, line, from - begin, flags, groups, count);
         *start = begin;
         *end = stop;
-        if (answer == REGEX_YES)
-            for (int i = 0; i < count; i++)
-                if (groups[i].start >= 0) {
-                    groups[i].start += (ptrdiff_t)begin;
-                    groups[i].end += (ptrdiff_t)begin;
-                }
-        if (answer != REGEX_NO || stop >= s->text.length)
+        for (int i = 0; answer == REGEX_YES && i < count; i++)
+            if (groups[i].start >= 0) {
+                groups[i].start += (ptrdiff_t)begin;
+                groups[i].end += (ptrdiff_t)begin;
+            }
+        if (answer != REGEX_NO || stop >= s->text.length || (!groups && stop + 1 >= s->text.length))
             return answer;
         s->state[SLOT_AT] = stop + 1;
-        if (!groups && stop + 1 >= s->text.length)
-            return REGEX_NO; /* behind the last newline there is no line */
     }
 }
 
@@ -388,7 +442,7 @@ static enum regex_answer next_match(struct search *s, struct match *groups, int 
     struct regex *r = s->regex;
     if (s->from > s->text.length)
         return REGEX_NO;
-    if (r->perl) {
+    if ((r->perl || r->decides) && !(r->decides && count == 0)) {
         size_t start, end;
         return perl_lines(s, groups, count, whole, &start, &end);
     }
@@ -460,23 +514,6 @@ enum regex_answer regex_match(struct regex *r, struct str text, size_t from, uns
     return next_match(&s, groups, count, true);
 }
 
-/* The place behind the last `byte` in [from, at); `from` when there is none. */
-static size_t behind_last(struct str text, size_t from, size_t at, char byte)
-{
-    uint64_t each = 0x0101010101010101u * (unsigned char)byte;
-    while (at - from >= 8) {
-        uint64_t word;
-        memcpy(&word, text.data + at - 8, 8);
-        word ^= each;
-        if ((word - 0x0101010101010101u) & ~word & 0x8080808080808080u)
-            break;
-        at -= 8;
-    }
-    while (at > from && text.data[at - 1] != byte)
-        at--;
-    return at;
-}
-
 /* Sets SLOT_LOW and SLOT_HIGH to the line around a place, and charges for it. */
 static void line_around(struct search *s, size_t at)
 {
@@ -508,7 +545,7 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
     size_t hit, stop = s->text.length;
     if (s->from >= stop)
         return REGEX_NO; /* behind the last newline there is no line */
-    if (r->perl)
+    if (r->perl && !r->decides)
         return perl_lines(s, NULL, 0, false, start, end);
     if (s->text.data[stop - 1] == r->tree.end)
         stop--; /* the last newline is the end of the last line */

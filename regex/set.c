@@ -24,7 +24,7 @@ bool set_has_high(const struct tree *t, const struct set *s, uint32_t code)
     uint32_t key = s->fold ? utf8_upper(code, LOCALE_UTF8) : code;
     if (key < 0x80) /* such as the long s: its upper case is ASCII's, and bits tell about inverse too */
         return set_has_byte(s, key);
-    unsigned classes = s->classes | s->outside ? utf8_classes(key) : 0;
-    bool in = (classes & s->classes) || (s->outside && !(classes & s->outside)) || in_ranges(t, s, key);
+    unsigned classes = s->classes ? utf8_classes(key) : 0;
+    bool in = (classes & s->classes) || in_ranges(t, s, key);
     return in != s->inverse;
 }

@@ -41,7 +41,7 @@ enum anchor { /* each is about the characters before and behind a place */
 };
 
 struct node {
-    uint8_t kind, fold, lazy;
+    uint8_t kind, fold;
     int32_t a, b;
     int32_t min, max;
     uint32_t value;
@@ -57,7 +57,6 @@ struct set {
     uint8_t bits[32];
     bool inverse, fold, high; /* high: has any code above 0x7f, in UTF-8 */
     uint16_t classes;         /* any of these classes of base/utf8.h */
-    uint16_t outside;         /* not one of these */
     uint32_t ranges, count;   /* first and number of its ranges in tree.ranges: codes above 0x7f only */
 };
 
@@ -71,8 +70,6 @@ struct tree {
     int32_t groups;
     bool utf8, back;   /* has back-references */
     bool word_anchors; /* looks at whether characters are of words */
-    bool perl;         /* has what only a back-tracking engine does: look-around, ... */
-    bool lazy;         /* has lazy repetitions: which match is found depends on them */
     unsigned flags;
     char end;          /* what ends lines */
 };
@@ -117,7 +114,8 @@ static inline bool code_is_word(uint32_t code, bool utf8)
 /* An empty tree. */
 void tree_init(struct tree *t, struct heap *heap, unsigned flags);
 void tree_drop(struct tree *t);
-/* Parses one pattern: its root, or -2 and *message. May be called for several patterns. */
+/* Parses one pattern: its root, or -2 and *message. May be called for several patterns. Of REGEX_PERL and REGEX_RUST what is
+ * common to all such languages, and lazy as greedy: the tree tells which texts match, not which part of them does. */
 int32_t tree_parse(struct tree *t, struct str pattern, enum regex_syntax syntax, const char **message);
 /* The root of a tree for the bytes of a fixed string. */
 int32_t tree_fixed(struct tree *t, struct str text);
