@@ -45,6 +45,12 @@ static void parse(struct call *c, struct owners *o, int kind)
     call_charge_bytes(c, o->text[kind].length);
 }
 
+static void close_file(void *file, struct meter *meter)
+{
+    (void)meter;
+    file_close(file);
+}
+
 int owners_load(struct call *c, struct owners *o)
 {
     static const char *const paths[] = {"/etc/passwd", "/etc/group"};
@@ -53,17 +59,17 @@ int owners_load(struct call *c, struct owners *o)
             continue;
         struct file *file;
         struct str text = {0};
+        struct hold *hold = heap_hold(c->heap, close_file); /* copying the text may not return */
         int error = file_open(c->task, str_from(paths[kind]), OPEN_READ, 0, &file);
+        if (error == 0) {
+            hold->thing = file;
+            error = file->kind == FILE_INODE ? file_peek(file, c->task, &text) : 0;
+            if (error == 0 && text.length)
+                o->text[kind] = str_copy(c->heap, text);
+        }
+        heap_unhold(c->heap, hold);
         if (error == E_WAIT)
             return error;
-        if (error == 0) {
-            error = file->kind == FILE_INODE ? file_peek(file, c->task, &text) : 0;
-            struct str copy = error == 0 && text.length ? str_copy(c->heap, text) : (struct str){0};
-            file_close(file);
-            if (error == E_WAIT)
-                return error;
-            o->text[kind] = copy;
-        }
         o->loaded[kind] = true;
         parse(c, o, kind);
     }
