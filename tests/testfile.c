@@ -220,7 +220,9 @@ bool suite_read(struct test_suite *s, const char *path)
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
         return false;
     }
-    char *kept = text_of(path, strlen(path)); /* lives as long as the program */
+    char **kept = add((void **)&s->paths, &s->path_count, sizeof *kept);
+    *kept = text_of(path, strlen(path));
+    char *name = *kept;
     const char *end = text.data + text.length;
     for (const char *line = text.data, *next; line < end; line = next) {
         next = memchr(line, '\n', (size_t)(end - line));
@@ -242,7 +244,7 @@ bool suite_read(struct test_suite *s, const char *path)
         }
         if (title) {
             r.c = add((void **)&s->cases, &s->count, sizeof *s->cases);
-            r.c->path = kept;
+            r.c->path = name;
             r.c->line = number;
             r.c->title = text_of(line + 4, bare - 4);
             r.c->start = (size_t)(line - text.data);
@@ -297,6 +299,9 @@ void suite_drop(struct test_suite *s)
         bytes_drop(&c->out);
         bytes_drop(&c->err);
     }
+    for (size_t i = 0; i < s->path_count; i++)
+        free(s->paths[i]);
+    free(s->paths);
     free(s->cases);
     *s = (struct test_suite){0};
 }

@@ -64,6 +64,8 @@ struct test_case {
 struct test_suite {
     struct test_case *cases;
     size_t count;
+    char **paths;
+    size_t path_count;
 };
 
 /* Adds the cases of a file. False after a message on standard error when it is not well formed. */
