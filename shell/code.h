@@ -108,6 +108,7 @@ enum {
     /* of REDIRECT */
     CODE_DEFAULT = 1,     /* no descriptor was written: >&WORD may mean both streams */
     CODE_NAMED = 2,       /* {name}> */
+    CODE_AMBIGUOUS = 4,   /* the target was no one word: a message was given */
     /* of LOOP_END and the like */
     CODE_KEEP = 1,
     CODE_EMPTY_TRUE = 1, CODE_TEST = 2,

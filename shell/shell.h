@@ -110,6 +110,7 @@ struct state {
     uint32_t number;          /* $$ */
     uint32_t background;      /* $!, 0: none */
     uint32_t subshell;        /* BASH_SUBSHELL */
+    uint32_t subshell_trace;  /* substitutions we are in: for PS4 */
     int64_t seconds;          /* the clock (ns) at which SECONDS was 0 */
     uint32_t random;          /* of RANDOM */
     bool random_seeded;
@@ -178,6 +179,10 @@ struct control {
     size_t words_depth;       /* param frames outside */
     struct code *code;        /* to go back to, counted (READER, CALL, WORD, BRACES) */
     int pc;
+    struct undo *undo;        /* redirections that hold until it ends: on the task's heap */
+    size_t undo_count;
+    struct str *locals;       /* names that get their outer binding back: on the task's heap */
+    size_t local_count;
     union {
         struct {
             struct source *source;
@@ -187,27 +192,18 @@ struct control {
             int trap;         /* number */
             int sourced;      /* READER_SOURCE: a frame was pushed */
             bool ran;         /* a command was run: its status counts */
-            bool temporary;   /* `x=1 eval ...`: a scope to be left */
         } reader;
         struct {
-            struct str *locals; /* names declared local: on the task's heap */
-            size_t local_count;
-            bool temporary;
             uint64_t options; /* of local - */
             bool options_saved;
             struct function *function;
         } call;
         struct {
             int exit, again, status;
-            struct str *items;
+            struct str *items; /* one block, with the bytes behind */
             size_t count, next;
         } loop;
         struct str word;      /* CASE */
-        struct {
-            struct undo *undo;
-            size_t count;
-            int line;
-        } redirect;
         struct brace_walk *braces;
     };
 };
@@ -215,7 +211,10 @@ struct control {
 /* A ${...} being expanded. */
 struct param_frame {
     struct str subscript, word[2]; /* on the task's heap */
+    struct str plain, replacement; /* the first word without escapes, the second with them; on the heap */
     bool has_subscript;
+    bool needed;              /* PARAM_TEST said so */
+    bool negative;            /* the slice's offset is */
     int words;
     size_t text, segment;     /* the word outside */
 };
@@ -238,13 +237,29 @@ struct job {
     int flags;                /* of PIPELINE */
 };
 
-enum shell_wait { WAIT_NOTHING, WAIT_JOB, WAIT_SUBSTITUTION, WAIT_BUILTIN, WAIT_EXEC, WAIT_COPY, WAIT_INPUT };
+enum shell_wait { WAIT_NOTHING, WAIT_JOB, WAIT_SUBSTITUTION, WAIT_LASTPIPE, WAIT_COPY, WAIT_SCRIPT };
 
 enum leave { LEAVE_NOTHING, LEAVE_BREAK, LEAVE_CONTINUE, LEAVE_RETURN, LEAVE_EXIT, LEAVE_DISCARD /* to the next command of the reader */ };
 
 struct made {
     char digits[32];
     struct str value;
+};
+
+/* What a builtin asks for that is done once it has ended. */
+enum request_of { REQUEST_NOTHING, REQUEST_EVAL, REQUEST_SOURCE, REQUEST_COMMAND_WORDS, REQUEST_EXEC, REQUEST_KEEP_REDIRECTS };
+struct request {
+    enum request_of kind;
+    char *text;               /* EVAL, SOURCE: on the shell's heap */
+    size_t length;
+    struct str name;          /* SOURCE: the file, on the shell's heap */
+    bool has_params;
+    struct str *words;        /* SOURCE: its parameters, among the arguments */
+    size_t count;
+    size_t skip;              /* COMMAND_WORDS, EXEC: how many words go */
+    bool only_builtins, standard_path;
+    bool clean;               /* exec -c */
+    struct str argv0;         /* exec -a */
 };
 
 struct cache_slot {
@@ -258,6 +273,7 @@ struct shell {
     struct task *task;
     struct heap *heap;        /* the task's */
     struct nacre *sandbox;
+    struct heap scratch;      /* within one instruction: empty between them */
     struct state state;
     uint32_t version;         /* of the variables' tree: what the cache trusts */
     struct cache_slot *cache;
@@ -281,7 +297,7 @@ struct shell {
     size_t param_depth;
     struct arguments arguments;
     struct redirect *redirects;
-    size_t redirect_count;
+    size_t redirect_count, redirect_done;
     struct str redirect_variable;
     int here_return;          /* where HERE_END goes back to, -1 */
     struct pending_assignment *assignments;
@@ -302,7 +318,7 @@ struct shell {
     int next_job;
     struct process *ended;    /* statuses of background processes not waited for, newest first */
     int *pipe_status;
-    size_t pipe_count;
+    size_t pipe_count, pipe_room;
     struct file *capture;     /* what a substitution writes */
     size_t capture_start;
     bool capture_nul;
@@ -322,6 +338,7 @@ struct shell {
     bool exiting, exit_trap_done;
     bool interactive;         /* messages without "line N:" */
     bool one_command;         /* bash -c */
+    bool reads_input;         /* its commands come from standard input */
     bool substitution;        /* this task is $( ) */
     bool subshell;
     bool main;                /* the run's own */
@@ -335,6 +352,36 @@ struct shell {
     size_t process_count;
     struct text *script;      /* a script's name in messages: $0 or the file */
     size_t call_depth;
+    int wait_pc;              /* where to go on when the foreground job has ended */
+    int substitution_start;   /* of $( ): its first instruction */
+    struct job *lastpipe_job; /* the stages before the one that runs here */
+    size_t in_lastpipe;       /* depth of the controls then */
+    int lastpipe_status;
+    int64_t time_real;
+    uint64_t time_steps;
+    int debug_done;           /* pc for which the DEBUG trap ran */
+    bool inherited_traps;     /* the traps are the parent's: shown, but not run */
+    struct buf where;         /* "bash: line 3: " */
+    int where_line;
+    enum locale locale;       /* as it was at locale_seen - 1 of environment_version */
+    uint32_t locale_seen;
+    struct buf partial;       /* of a line that select reads */
+    struct str script_path;   /* to be opened and read: on the heap */
+    struct call *reader_call; /* that the script's input belongs to */
+    struct input *script_input;
+    struct request request;
+    struct request exec_options;
+    bool in_call;             /* a builtin is running */
+    bool skip_functions, only_builtins, standard_path, exec_in_place;
+    bool usage_failed;
+    bool own_traps;
+    bool wait_pipeline;
+    size_t temporary_count;   /* assignments that made a binding for the command being run */
+    int run_stage;            /* how far RUN has come, when it had to wait */
+    bool reading;             /* the reader on top goes on */
+    bool own_err_trap, exit_after_trap;
+    int trap_status;
+    bool ifs_odd;             /* IFS has letters or digits in it */
     unsigned rest;
 };
 
@@ -346,6 +393,11 @@ bool shell_get(struct shell *sh, struct str name, struct str *value);
 int shell_set(struct shell *sh, struct str name, struct str value);
 int shell_set_number(struct shell *sh, struct str name, int64_t value);
 bool shell_is_name(struct str name);
+/* Bytes on descriptor 2 now. */
+void shell_say(struct shell *sh, struct str bytes);
+/* "bash: " and a warning's own words. */
+void shell_warning(struct shell *sh, struct str text);
+struct str shell_script_name(struct shell *sh);
 /* A message "bash: line N: ..." on descriptor 2 now. */
 void shell_error(struct shell *sh, const char *format, ...);
 /* "bash: line N: " for messages, on the heap. */

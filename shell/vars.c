@@ -674,16 +674,13 @@ int var_readonly_error(struct shell *sh, struct str name)
 /* Names whose change the shell must hear of. */
 static void told(struct shell *sh, struct str name, struct str value)
 {
-    int64_t number = 0;
-    switch (name.length) {
-    case 6:
-        if (str_is(name, "OPTIND"))
-            sh->state.getopts_at = 0;
-        break;
-    default: break;
-    }
-    (void)value;
-    (void)number;
+    if (name.length == 6 && str_is(name, "OPTIND"))
+        sh->state.getopts_at = 0;
+    if (str_starts(name, "LC_") || str_starts(name, "LANG"))
+        sh->environment_version++;
+    if (name.length == 3 && str_is(name, "IFS"))
+        for (size_t i = 0; i < value.length; i++)
+            sh->ifs_odd |= utf8_byte_is(value.data[i], UTF8_ALNUM);
 }
 
 /* Assignments to made variables: true when it was one. */
@@ -860,8 +857,7 @@ int var_assign(struct shell *sh, struct str name, uint32_t hash, struct str valu
         v->flags |= VAR_EXPORT;
     if (v->flags & VAR_EXPORT)
         sh->environment_version++;
-    if (name.length == 6)
-        told(sh, name, value);
+    told(sh, name, value);
     return 0;
 }
 
@@ -900,6 +896,19 @@ int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc,
     else if (old && keep)
         set_element(sh, v, 0, text_str(old), false);
     text_release(old, m);
+    return 0;
+}
+
+int var_assign_index(struct shell *sh, struct str name, uint32_t hash, uint64_t index, struct str value, bool append)
+{
+    struct variable *v = var_find(sh, name, hash);
+    if (!v || v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL | VAR_NAMEREF | VAR_ASSOC | VAR_READONLY) || !(v->flags & VAR_ARRAY)) {
+        struct made made;
+        return var_assign_element(sh, name, hash, digits(&made, index), value, append);
+    }
+    v = var_own(sh, name, hash, true);
+    set_element(sh, v, index, value, append);
+    v->flags |= VAR_SET;
     return 0;
 }
 
@@ -1078,17 +1087,18 @@ int var_attributes(struct shell *sh, struct str name, uint32_t set, uint32_t cle
     return 0;
 }
 
-int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit)
+/* A binding in front of the one there is: 1 when it is new, 0 when there was one in this scope, -1 after a message. */
+static int bind(struct shell *sh, struct str name, uint32_t flags, uint32_t scope, bool inherit)
 {
     uint32_t hash = code_hash(name);
     struct variable *old = var_find(sh, name, hash);
-    if (old && old->flags & VAR_LOCAL && old->scope == sh->state.scope)
+    if (old && old->flags & VAR_LOCAL && old->scope == scope)
         return 0;
-    if (old && old->flags & VAR_READONLY && (old->scope == 0))
+    if (old && old->flags & VAR_READONLY && old->scope == 0)
         return var_readonly_error(sh, name);
     struct variable *v = new_variable(sh, name);
     v->flags = VAR_LOCAL | flags;
-    v->scope = sh->state.scope;
+    v->scope = scope;
     if (old) {
         v->outer = shared_keep(old);
         if (inherit || old->flags & VAR_TEMPORARY) {
@@ -1104,6 +1114,36 @@ int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit)
     if (v->flags & VAR_EXPORT)
         sh->environment_version++;
     return 1;
+}
+
+static void remember(struct shell *sh, struct control *c, struct str name)
+{
+    c->locals = array_grow(sh->heap, c->locals, c->local_count, sizeof *c->locals);
+    c->locals[c->local_count] = str_copy(sh->heap, name);
+    c->local_count++;
+}
+
+int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit)
+{
+    int made = bind(sh, name, flags, sh->state.scope, inherit);
+    if (made <= 0)
+        return made;
+    for (size_t i = sh->depth; i > 0; i--)
+        if (sh->controls[i - 1].kind == CONTROL_CALL) {
+            remember(sh, &sh->controls[i - 1], name);
+            break;
+        }
+    return made;
+}
+
+int var_temporary(struct shell *sh, struct control *c, struct str name, uint32_t scope)
+{
+    int made = bind(sh, name, VAR_TEMPORARY | VAR_EXPORT, scope, true);
+    if (made > 0 && c)
+        remember(sh, c, name);
+    if (made == 0)
+        var_attributes(sh, name, VAR_EXPORT, 0);
+    return made;
 }
 
 void var_restore(struct shell *sh, struct str name)

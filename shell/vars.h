@@ -37,6 +37,7 @@ size_t var_count(struct shell *sh, struct str name, uint32_t hash);
 /* All answer 0 or -1 after a message. `append` is +=. Attributes of the variable (integer, case) apply. */
 int var_assign(struct shell *sh, struct str name, uint32_t hash, struct str value, bool append);
 int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct str subscript, struct str value, bool append);
+int var_assign_index(struct shell *sh, struct str name, uint32_t hash, uint64_t index, struct str value, bool append);
 /* Makes it an (empty) array; keeps a scalar as element 0 when `keep`. */
 int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc, bool keep);
 int var_unset(struct shell *sh, struct str name);
@@ -47,6 +48,8 @@ int var_readonly_error(struct shell *sh, struct str name);
 
 /* A new local binding in the scope of the function that runs; `inherit` takes the value over. */
 int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit);
+/* One for the assignments before a command: exported, ends with `c`. */
+int var_temporary(struct shell *sh, struct control *c, struct str name, uint32_t scope);
 /* Gives a name its outer binding back. */
 void var_restore(struct shell *sh, struct str name);
 /* Bindings of the scope above are no longer visible: called when a function returns. */

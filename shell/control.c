@@ -1,0 +1,470 @@
+/* shell/control.c - what is going on and how it ends: readers, calls, loops; break, return, exit, errors, traps. */
+#include "shell/vm.h"
+
+struct control *control_top(struct shell *sh)
+{
+    return sh->depth ? &sh->controls[sh->depth - 1] : NULL;
+}
+
+struct control *control_push(struct shell *sh, enum control_kind kind)
+{
+    sh->controls = array_grow(sh->heap, sh->controls, sh->depth, sizeof *sh->controls);
+    struct control *c = &sh->controls[sh->depth++];
+    memset(c, 0, sizeof *c);
+    c->kind = (uint8_t)kind;
+    c->ignored = sh->ignored;
+    c->words_depth = sh->param_depth;
+    c->pc = -1;
+    return c;
+}
+
+void set_code(struct shell *sh, struct code *code, int pc)
+{
+    struct code *old = sh->code;
+    sh->code = code;
+    sh->pc = pc;
+    code_release(old, &sh->sandbox->meter);
+}
+
+static void drop_reader(struct shell *sh, struct control *c)
+{
+    struct source *s = c->reader.source;
+    if (s) {
+        buf_drop(&s->message);
+        buf_drop(&s->warning);
+        heap_free(sh->heap, s);
+    }
+    heap_free(sh->heap, c->reader.text);
+    if (c->reader.input)
+        input_close(c->reader.input);
+    if (c->reader.sourced)
+        shell_pop_frame(sh);
+    if (c->reads == READER_TRAP)
+        sh->in_trap = false;
+}
+
+static void drop_call(struct shell *sh, struct control *c)
+{
+    sh->state.scope--;
+    if (c->call.options_saved)
+        sh->state.options = c->call.options;
+    shell_pop_frame(sh);
+    sh->call_depth--;
+    if (shared_drop(c->call.function))
+        function_kind.drop(&c->call.function->item, &sh->sandbox->meter);
+}
+
+/* Undoes what the top one did. Code is gone back to by the caller, with what c->code and c->pc say. */
+void control_pop(struct shell *sh)
+{
+    struct control *c = control_top(sh);
+    sh->ignored = c->ignored;
+    switch (c->kind) {
+    case CONTROL_READER: drop_reader(sh, c); break;
+    case CONTROL_CALL: drop_call(sh, c); break;
+    case CONTROL_LOOP:
+        heap_free(sh->heap, c->loop.items);
+        break;
+    case CONTROL_CASE: heap_free(sh->heap, (void *)(uintptr_t)c->word.data); break;
+    case CONTROL_BRACES: brace_free(c->braces); break;
+    case CONTROL_REDIRECT:
+    case CONTROL_WORD: break;
+    }
+    redirect_undo(sh, c->undo, c->undo_count);
+    heap_free(sh->heap, c->undo);
+    for (size_t i = c->local_count; i > 0; i--) {
+        var_restore(sh, c->locals[i - 1]);
+        heap_free(sh->heap, (void *)(uintptr_t)c->locals[i - 1].data);
+    }
+    heap_free(sh->heap, c->locals);
+    sh->depth--;
+}
+
+/* Goes back to where the control on top came from. */
+static void go_back(struct shell *sh)
+{
+    struct control *c = control_top(sh);
+    struct code *code = c->code;
+    int pc = c->pc;
+    c->code = NULL;
+    control_pop(sh);
+    set_code(sh, code, pc);
+}
+
+static void go_back_or_pop(struct shell *sh)
+{
+    struct control *c = control_top(sh);
+    if (c->kind == CONTROL_CALL || c->kind == CONTROL_READER || c->kind == CONTROL_WORD || c->kind == CONTROL_BRACES)
+        go_back(sh);
+    else
+        control_pop(sh);
+}
+
+/* Nothing of the command that was being built is left. */
+static void forget_command(struct shell *sh, size_t params)
+{
+    param_drop(sh, params);
+    word_reset(sh);
+    arguments_clear(&sh->arguments);
+    arguments_clear(&sh->elements);
+    redirect_forget(sh);
+    redirect_undo(sh, sh->undo, sh->undo_count);
+    sh->undo_count = 0;
+    forget_assignments(sh);
+    sh->operand_count = 0;
+    sh->has_subscript = false;
+    sh->here_return = -1;
+    sh->run_stage = 0;
+}
+
+void shell_leave(struct shell *sh, enum leave how, int count)
+{
+    if (sh->leave == LEAVE_EXIT && how != LEAVE_EXIT)
+        return;
+    sh->leave = how;
+    sh->leave_count = count;
+}
+
+void shell_fail(struct shell *sh, int status)
+{
+    sh->status = status;
+    shell_leave(sh, LEAVE_DISCARD, status);
+}
+
+/* --- leaving ------------------------------------------------------------------------------------ */
+
+static void leave_loops(struct shell *sh, bool again, int count)
+{
+    while (sh->depth) {
+        struct control *c = control_top(sh);
+        if (c->kind == CONTROL_CALL)
+            return; /* a loop of the caller is not ours */
+        if (c->kind == CONTROL_READER && (c->reads == READER_TRAP || c->reads == READER_MAIN))
+            return;
+        if (c->kind == CONTROL_READER || c->kind == CONTROL_CALL) {
+            go_back(sh);
+            continue;
+        }
+        if (c->kind == CONTROL_LOOP && --count == 0) {
+            if (again) {
+                c->loop.status = 0;
+                sh->pc = c->loop.again;
+                sh->ignored = c->ignored;
+                return;
+            }
+            int exit = c->loop.exit + 1;
+            control_pop(sh);
+            sh->pc = exit;
+            return;
+        }
+        control_pop(sh);
+    }
+}
+
+void return_from_call(struct shell *sh)
+{
+    while (sh->depth) {
+        struct control *c = control_top(sh);
+        bool here = c->kind == CONTROL_CALL || (c->kind == CONTROL_READER && c->reads == READER_SOURCE);
+        if (c->kind == CONTROL_READER && c->reads == READER_MAIN)
+            return;
+        if (here) {
+            if (trap_is_set(sh, TRAP_RETURN) && !sh->in_trap && (c->kind != CONTROL_CALL || sh->state.options & OPT_FUNCTRACE || (c->call.function && c->call.function->flags & VAR_TRACE))) {
+                go_back(sh);
+                trap_run(sh, TRAP_RETURN);
+                return;
+            }
+            go_back(sh);
+            return;
+        }
+        go_back_or_pop(sh);
+    }
+    shell_exit(sh);
+}
+
+/* An error gives up the command: the next one of the reader is read. */
+static void discard(struct shell *sh)
+{
+    while (sh->depth) {
+        struct control *c = control_top(sh);
+        if (c->kind == CONTROL_READER && c->reads != READER_TRAP) {
+            sh->ignored = c->ignored;
+            sh->reading = true;
+            return;
+        }
+        go_back_or_pop(sh);
+    }
+    shell_exit(sh); /* a subshell has no reader */
+}
+
+void shell_exit(struct shell *sh)
+{
+    sh->exiting = true;
+    while (sh->depth)
+        go_back_or_pop(sh);
+    sh->ignored = 0;
+    if (!sh->exit_trap_done && trap_is_set(sh, TRAP_EXIT)) {
+        sh->exit_trap_done = true;
+        sh->in_trap = false;
+        trap_run(sh, TRAP_EXIT);
+    }
+}
+
+void unwind(struct shell *sh)
+{
+    enum leave how = sh->leave;
+    int count = sh->leave_count;
+    sh->leave = LEAVE_NOTHING;
+    forget_command(sh, 0);
+    switch (how) {
+    case LEAVE_BREAK: leave_loops(sh, false, count); break;
+    case LEAVE_CONTINUE: leave_loops(sh, true, count); break;
+    case LEAVE_RETURN:
+        sh->status = count;
+        return_from_call(sh);
+        break;
+    case LEAVE_EXIT:
+        sh->status = count & 255;
+        if (sh->in_trap && sh->exit_trap_done) { /* exit inside the EXIT trap */
+            while (sh->depth)
+                go_back_or_pop(sh);
+            sh->exiting = true;
+            break;
+        }
+        shell_exit(sh);
+        break;
+    case LEAVE_DISCARD: discard(sh); break;
+    case LEAVE_NOTHING: break;
+    }
+}
+
+void check_errexit(struct shell *sh)
+{
+    if (sh->status == 0 || sh->ignored)
+        return;
+    if (trap_is_set(sh, TRAP_ERR) && !sh->in_trap && (sh->call_depth == 0 || sh->state.options & OPT_ERRTRACE)) {
+        if (sh->state.options & OPT_ERREXIT)
+            sh->exit_after_trap = true;
+        trap_run(sh, TRAP_ERR);
+        return;
+    }
+    if (sh->state.options & OPT_ERREXIT)
+        shell_leave(sh, LEAVE_EXIT, sh->status);
+}
+
+/* --- readers --------------------------------------------------------------------------------------- */
+
+static bool alias_value(void *user, struct str name, struct str *value)
+{
+    struct shell *sh = user;
+    union entry entry;
+    if (!btree_find(sh->state.aliases, name, &entry))
+        return false;
+    *value = text_str((struct text *)entry.item);
+    return true;
+}
+
+struct control *shell_read_text(struct shell *sh, enum reader_kind kind, char *text, size_t length, int line)
+{
+    struct source *source = heap_new(sh->heap, struct source);
+    struct control *c = control_push(sh, CONTROL_READER);
+    c->reads = (uint8_t)kind;
+    c->code = sh->code;
+    c->pc = sh->pc;
+    sh->code = NULL;
+    c->reader.source = source;
+    c->reader.text = text;
+    c->reader.saved_status = sh->status;
+    source->text = str_of(text, length);
+    source->line = line;
+    source->ended = true;
+    source->alias = alias_value;
+    source->user = sh;
+    sh->reading = true;
+    return c;
+}
+
+/* More lines of a script that is read as it runs: 0 when there are, VM_STAY at its end, E_WAIT. */
+static int read_more(struct shell *sh, struct control *c)
+{
+    struct source *s = c->reader.source;
+    struct str line;
+    bool unended = false;
+    switch (input_line(c->reader.input, '\n', &line, &unended)) {
+    case INPUT_WAIT:
+        sh->call.paused = false;
+        return E_WAIT;
+    case INPUT_END: s->ended = true; return 0;
+    case INPUT_MORE: break;
+    }
+    /* what was parsed is dropped, the line is added */
+    size_t left = s->text.length - s->at;
+    size_t need = left + line.length + 1;
+    char *text = heap_alloc(sh->heap, need + 1);
+    if (left)
+        memcpy(text, s->text.data + s->at, left);
+    memcpy(text + left, line.data, line.length);
+    text[left + line.length] = '\n';
+    heap_free(sh->heap, c->reader.text);
+    c->reader.text = text;
+    s->text = str_of(text, left + line.length + !unended);
+    s->at = 0;
+    input_settle(c->reader.input);
+    if (sh->state.options & OPT_VERBOSE)
+        shell_say(sh, s->text);
+    return 0;
+}
+
+static void say_syntax_error(struct shell *sh, struct control *c)
+{
+    struct source *s = c->reader.source;
+    struct buf where;
+    struct str rest = buf_str(&s->message);
+    while (rest.length) { /* each line gets the place in front */
+        ptrdiff_t end = str_find(rest, '\n');
+        struct str line = end < 0 ? rest : str_first(rest, (size_t)end);
+        rest = end < 0 ? (struct str){0} : str_after(rest, (size_t)end + 1);
+        buf_init(&where, sh->heap);
+        if (c->reads == READER_EVAL)
+            buf_print(&where, "%S: eval: line %d: %S\n", shell_script_name(sh), s->message_line, line);
+        else if (c->reads == READER_MAIN && sh->one_command)
+            buf_print(&where, "%S: -c: line %d: %S\n", shell_script_name(sh), s->message_line, line);
+        else
+            buf_print(&where, "%S: line %d: %S\n", shell_script_name(sh), s->message_line, line);
+        shell_say(sh, buf_str(&where));
+        buf_drop(&where);
+    }
+}
+
+/* The reader on top has come to its end. */
+static void reader_done(struct shell *sh)
+{
+    struct control *c = control_top(sh);
+    int reads = c->reads, saved = c->reader.saved_status, trap = c->reader.trap;
+    bool ran = c->reader.ran;
+    sh->reading = false;
+    if (reads == READER_MAIN) {
+        shell_exit(sh);
+        return;
+    }
+    bool exits = sh->exit_after_trap && trap == TRAP_ERR && reads == READER_TRAP;
+    go_back(sh);
+    if (reads == READER_TRAP) {
+        sh->status = saved;
+        if (trap == TRAP_EXIT && sh->exit_trap_done)
+            sh->exiting = true;
+        if (exits) {
+            sh->exit_after_trap = false;
+            shell_leave(sh, LEAVE_EXIT, saved);
+        }
+    } else {
+        if (!ran)
+            sh->status = 0;
+        if (reads == READER_SOURCE && trap_is_set(sh, TRAP_RETURN) && !sh->in_trap)
+            trap_run(sh, TRAP_RETURN);
+        else
+            check_errexit(sh);
+    }
+}
+
+int reader_next(struct shell *sh)
+{
+    struct control *c = control_top(sh);
+    struct source *s = c->reader.source;
+    struct code *code = NULL;
+    sh->reading = true;
+    s->extglob = sh->state.shopt & (uint64_t)1 << SHOPT_EXTGLOB;
+    s->posix = sh->state.options & OPT_POSIX;
+    s->expand_aliases = sh->state.aliases.count && (sh->state.shopt & (uint64_t)1 << SHOPT_EXPAND_ALIASES);
+    for (;;) {
+        if (c->reader.input && s->at >= s->text.length && !s->ended) {
+            int wait = read_more(sh, c);
+            if (wait)
+                return wait;
+        }
+        enum parse_answer answer = parse_next(s, sh->heap, &code);
+        c = control_top(sh);
+        if (s->warned)
+            shell_warning(sh, buf_str(&s->warning));
+        switch (answer) {
+        case PARSE_CODE:
+            c->reader.ran = true;
+            if (c->reads == READER_TRAP || !(sh->state.options & OPT_NOEXEC)) {
+                set_code(sh, code, 0);
+                sh->reading = false;
+                return VM_STAY;
+            }
+            code_release(code, &sh->sandbox->meter);
+            continue;
+        case PARSE_NOTHING:
+            if (!s->ended) {
+                s->at = s->text.length;
+                continue;
+            }
+            reader_done(sh);
+            return VM_STAY;
+        case PARSE_MORE: {
+            int wait = read_more(sh, c);
+            if (wait)
+                return wait;
+            continue;
+        }
+        case PARSE_ERROR:
+            say_syntax_error(sh, c);
+            sh->status = 2;
+            if (c->reads == READER_MAIN) {
+                s->at = s->text.length;
+                s->ended = true;
+                sh->reading = false;
+                shell_leave(sh, LEAVE_EXIT, 2);
+            } else if (c->reads == READER_TRAP) {
+                s->at = s->text.length;
+                reader_done(sh);
+            } else {
+                c->reader.ran = true;
+                s->at = s->text.length;
+                reader_done(sh);
+            }
+            return VM_STAY;
+        case PARSE_LATER: return E_WAIT;
+        }
+    }
+}
+
+/* --- traps -------------------------------------------------------------------------------------------- */
+
+bool trap_is_set(const struct shell *sh, int number)
+{
+    const struct traps *t = sh->state.traps;
+    if (!t || !t->at[number] || !t->at[number]->length)
+        return false;
+    if (!sh->inherited_traps)
+        return true;
+    if (number == TRAP_ERR)
+        return sh->state.options & OPT_ERRTRACE;
+    return (number == TRAP_DEBUG || number == TRAP_RETURN) && sh->state.options & OPT_FUNCTRACE;
+}
+
+void trap_run(struct shell *sh, int number)
+{
+    struct str action = text_str(sh->state.traps->at[number]);
+    char *text = heap_alloc(sh->heap, action.length + 1);
+    memcpy(text, action.data, action.length);
+    struct control *c = shell_read_text(sh, READER_TRAP, text, action.length, sh->line < 1 ? 1 : sh->line);
+    c->reader.trap = number;
+    sh->in_trap = number == TRAP_DEBUG || number == TRAP_ERR || number == TRAP_RETURN || number == TRAP_EXIT;
+    sh->trap_status = c->reader.saved_status;
+}
+
+bool run_traps(struct shell *sh)
+{
+    while (sh->trapped) {
+        int number = __builtin_ctzll(sh->trapped) + 1;
+        sh->trapped &= ~SIGNAL_BIT(number);
+        if (trap_is_set(sh, number)) {
+            trap_run(sh, number);
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,618 @@
+/* shell/run.c - simple commands: assignments, functions, builtins, programs (POSIX XCU 2.9.1). */
+#include "shell/vm.h"
+
+#include "shell/arith.h"
+#include "shell/print.h"
+
+/* --- assignments ---------------------------------------------------------------------------- */
+
+void forget_assignments(struct shell *sh)
+{
+    for (size_t i = 0; i < sh->assignment_count; i++) {
+        struct pending_assignment *a = &sh->assignments[i];
+        heap_free(sh->heap, (void *)(uintptr_t)a->subscript.data);
+        heap_free(sh->heap, (void *)(uintptr_t)a->value.data);
+    }
+    sh->assignment_count = 0;
+}
+
+static int assign(struct shell *sh, const struct pending_assignment *a)
+{
+    if (a->has_subscript)
+        return var_assign_element(sh, a->name, code_hash(a->name), a->subscript, a->value, a->append);
+    return var_assign(sh, a->name, code_hash(a->name), a->value, a->append);
+}
+
+static void trace_assignment(struct shell *sh, const struct pending_assignment *a)
+{
+    struct buf line;
+    buf_init(&line, sh->heap);
+    buf_add(&line, a->name);
+    if (a->has_subscript)
+        buf_print(&line, "[%S]", a->subscript);
+    buf_add_text(&line, a->append ? "+=" : "=");
+    quote_needed(&line, a->value);
+    struct str word = buf_str(&line);
+    trace_line(sh, word);
+    buf_drop(&line);
+}
+
+void assign_now(struct shell *sh, const struct pending_assignment *a)
+{
+    if (sh->state.options & OPT_XTRACE)
+        trace_assignment(sh, a);
+    if (assign(sh, a) < 0) {
+        sh->status = 1;
+        shell_leave(sh, sh->state.options & OPT_POSIX ? LEAVE_EXIT : LEAVE_DISCARD, sh->state.options & OPT_POSIX ? 127 : 1);
+    }
+}
+
+/* --- tracing ---------------------------------------------------------------------------------- */
+
+void trace_line(struct shell *sh, struct str line)
+{
+    struct buf out;
+    struct str prompt = str_lit("+ ");
+    struct str value;
+    buf_init(&out, sh->heap);
+    if (shell_get(sh, str_lit("PS4"), &value))
+        prompt = value;
+    struct buf expanded;
+    buf_init(&expanded, sh->heap);
+    prompt_expand(sh, prompt, &expanded);
+    struct str head = buf_str(&expanded);
+    if (head.length) { /* the first character tells the depth of evaluation */
+        size_t width = utf8_first(head, shell_locale(sh)).length;
+        size_t depth = 1 + sh->state.subshell_trace;
+        for (size_t i = 0; i < sh->depth; i++)
+            depth += sh->controls[i].kind == CONTROL_READER && (sh->controls[i].reads == READER_EVAL || sh->controls[i].reads == READER_SOURCE);
+        for (size_t i = 1; i < depth; i++)
+            buf_add(&out, str_first(head, width));
+        buf_add(&out, head);
+    }
+    buf_add(&out, line);
+    buf_add_byte(&out, '\n');
+    shell_say(sh, buf_str(&out));
+    buf_drop(&out);
+    buf_drop(&expanded);
+}
+
+void trace_words(struct shell *sh, const struct str *words, size_t count)
+{
+    struct buf line;
+    buf_init(&line, sh->heap);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_byte(&line, ' ');
+        quote_needed(&line, words[i]);
+    }
+    trace_line(sh, buf_str(&line));
+    buf_drop(&line);
+}
+
+/* --- finding ------------------------------------------------------------------------------------ */
+
+struct function *find_function(struct shell *sh, struct str name)
+{
+    union entry entry;
+    if (!sh->state.functions.count || !btree_find(sh->state.functions, name, &entry))
+        return NULL;
+    return (struct function *)entry.item;
+}
+
+const struct command *find_builtin(struct shell *sh, struct str name)
+{
+    const struct command *command = sandbox_command(sh->sandbox, name);
+    return command && command->flags & COMMAND_BUILTIN ? command : NULL;
+}
+
+/* --- the shell's own commands ----------------------------------------------------------------------- */
+
+static void command_done(struct shell *sh, int status)
+{
+    sh->status = status;
+    arguments_clear(&sh->arguments);
+    redirect_forget(sh);
+    if (sh->undo_count) {
+        redirect_undo(sh, sh->undo, sh->undo_count);
+        sh->undo_count = 0;
+    }
+    forget_assignments(sh);
+    sh->run_stage = 0;
+    sh->pc++;
+    if (!sh->pipe_room || sh->pipe_count != 1 || sh->pipe_status[0] != status)
+        set_pipe_status(sh, &status, 1);
+    if (status)
+        check_errexit(sh);
+}
+
+static void end_temporaries(struct shell *sh)
+{
+    for (size_t i = sh->temporary_count; i > 0; i--)
+        var_restore(sh, sh->assignments[i - 1].name);
+    sh->temporary_count = 0;
+}
+
+/* The assignments before a builtin or program become bindings of their own: false after a message. */
+static bool begin_temporaries(struct shell *sh, struct control *c)
+{
+    for (size_t i = 0; i < sh->assignment_count; i++) {
+        struct pending_assignment *a = &sh->assignments[i];
+        uint32_t scope = c ? sh->state.scope : sh->state.scope + 1;
+        if (var_temporary(sh, c, a->name, scope) < 0)
+            return false;
+        if (!c)
+            sh->temporary_count = i + 1;
+        if (sh->state.options & OPT_XTRACE)
+            trace_assignment(sh, a);
+        if (assign(sh, a) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Redirections and temporaries pass on to what now runs. */
+static void hand_over(struct shell *sh, struct control *c)
+{
+    if (sh->undo_count) {
+        c->undo = sh->undo;
+        c->undo_count = sh->undo_count;
+        sh->undo = NULL;
+        sh->undo_count = 0;
+    }
+}
+
+static int call_function(struct shell *sh, struct function *f)
+{
+    struct str value;
+    int64_t most = 0;
+    if (shell_get(sh, str_lit("FUNCNEST"), &value)) {
+        for (size_t i = 0; i < value.length && value.data[i] >= '0' && value.data[i] <= '9' && most < 1000000000; i++)
+            most = most * 10 + (value.data[i] - '0');
+        if (most > 0 && sh->call_depth >= (size_t)most) {
+            shell_error(sh, "%S: maximum function nesting level exceeded (%jd)", sh->arguments.at[0], (intmax_t)most);
+            command_done(sh, 1);
+            shell_leave(sh, LEAVE_DISCARD, 1);
+            return VM_STAY;
+        }
+    }
+    struct params *params = params_new(sh, sh->arguments.at + 1, sh->arguments.count - 1);
+    struct text *name = text_new(sh, sh->arguments.at[0]);
+    shared_keep(f);
+    struct control *c = control_push(sh, CONTROL_CALL);
+    c->call.function = f;
+    c->code = sh->code;
+    c->pc = sh->pc + 1;
+    sh->code = NULL;
+    sh->state.scope++;
+    sh->call_depth++;
+    shell_push_frame(sh, name, shared_keep(f->file), sh->line, params);
+    hand_over(sh, c);
+    if (sh->assignment_count) {
+        size_t at = sh->depth - 1;
+        bool fine = begin_temporaries(sh, &sh->controls[at]);
+        forget_assignments(sh);
+        if (!fine)
+            shell_leave(sh, LEAVE_RETURN, 1);
+    }
+    arguments_clear(&sh->arguments);
+    redirect_forget(sh);
+    sh->run_stage = 0;
+    set_code(sh, shared_keep(f->code), f->start);
+    return VM_STAY;
+}
+
+static int start_builtin(struct shell *sh, const struct command *command)
+{
+    if (sh->assignment_count && !sh->temporary_count && !begin_temporaries(sh, NULL)) {
+        end_temporaries(sh);
+        command_done(sh, 1);
+        return VM_STAY;
+    }
+    if (sh->where_line != sh->line || !sh->where.length) {
+        if (!sh->where.heap)
+            buf_init(&sh->where, sh->heap);
+        buf_clear(&sh->where);
+        shell_where(sh, &sh->where);
+        sh->where_line = sh->line;
+    }
+    sh->call.where = buf_str(&sh->where);
+    call_begin(&sh->call, sh->task, &sh->call_heap, command, sh->arguments.at, sh->arguments.count, sh);
+    sh->in_call = true;
+    return run_builtin_on(sh);
+}
+
+static void drop_arguments(struct shell *sh, size_t count)
+{
+    struct arguments *a = &sh->arguments;
+    if (!count)
+        return;
+    size_t bytes = a->ends[count - 1];
+    memmove(a->bytes.data, a->bytes.data + bytes, a->bytes.length - bytes);
+    a->bytes.length -= bytes;
+    for (size_t i = count; i < a->count; i++)
+        a->ends[i - count] = a->ends[i] - bytes;
+    a->count -= count;
+    arguments_fix(sh, a);
+}
+
+/* What a builtin asked for that is done once it has ended: eval, source, exec, command. */
+static int after_builtin(struct shell *sh, const struct command *command, int status)
+{
+    struct request request = sh->request;
+    sh->request = (struct request){0};
+    bool special = command->flags & COMMAND_SPECIAL;
+    switch (request.kind) {
+    case REQUEST_NOTHING: break;
+    case REQUEST_EVAL:
+    case REQUEST_SOURCE: {
+        sh->pc++;
+        struct control *c = shell_read_text(sh, request.kind == REQUEST_EVAL ? READER_EVAL : READER_SOURCE, request.text, request.length,
+                                            request.kind == REQUEST_EVAL ? (sh->line < 1 ? 1 : sh->line) : 1);
+        if (request.kind == REQUEST_SOURCE) {
+            struct params *params = request.has_params ? params_new(sh, request.words, request.count) : shared_keep(sh->state.frame->params);
+            size_t shifted = request.has_params ? 0 : sh->state.frame->shifted;
+            c->reader.sourced = 1;
+            shell_push_frame(sh, text_new(sh, str_lit("source")), text_new(sh, request.name), sh->line, params);
+            sh->state.frame->shifted = shifted;
+        }
+        hand_over(sh, c);
+        for (size_t i = 0; i < sh->temporary_count; i++) {
+            c->locals = array_grow(sh->heap, c->locals, c->local_count, sizeof *c->locals);
+            c->locals[c->local_count++] = str_copy(sh->heap, sh->assignments[i].name);
+        }
+        sh->temporary_count = 0;
+        forget_assignments(sh);
+        arguments_clear(&sh->arguments);
+        redirect_forget(sh);
+        sh->run_stage = 0;
+        return VM_STAY;
+    }
+    case REQUEST_COMMAND_WORDS: /* command, builtin: the rest of the words again */
+        sh->skip_functions = true;
+        sh->only_builtins = request.only_builtins;
+        sh->standard_path = request.standard_path;
+        drop_arguments(sh, request.skip);
+        sh->run_stage = 2;
+        return VM_STAY;
+    case REQUEST_EXEC:
+        sh->exec_in_place = true;
+        sh->exec_options = request;
+        drop_arguments(sh, request.skip);
+        sh->run_stage = 3;
+        return VM_STAY;
+    case REQUEST_KEEP_REDIRECTS: /* exec without a command */
+        for (size_t i = 0; i < sh->undo_count; i++)
+            if (sh->undo[i].file)
+                file_close(sh->undo[i].file);
+        sh->undo_count = 0;
+        break;
+    }
+    end_temporaries(sh);
+    if (status && special && sh->state.options & OPT_POSIX && sh->usage_failed)
+        shell_leave(sh, LEAVE_EXIT, status);
+    enum leave leave = sh->leave;
+    int pc = sh->pc;
+    if (leave == LEAVE_NOTHING || leave == LEAVE_DISCARD) {
+        command_done(sh, status);
+    } else { /* break, return, exit: without looking at set -e */
+        command_done(sh, 0);
+        sh->status = status;
+        sh->pc = pc;
+    }
+    return VM_STAY;
+}
+
+int run_builtin_on(struct shell *sh)
+{
+    enum step step = call_step(&sh->call);
+    if (step == STEP_WAIT)
+        return E_WAIT;
+    if (step == STEP_AGAIN)
+        return VM_STAY;
+    const struct command *command = sh->call.command;
+    int status = sh->call.status;
+    sh->in_call = false;
+    call_end(&sh->call);
+    return after_builtin(sh, command, status);
+}
+
+/* --- programs -------------------------------------------------------------------------------------------- */
+
+static void not_found(struct shell *sh, struct str name, int error, bool bad_interpreter)
+{
+    struct function *handler = str_find(name, '/') < 0 ? find_function(sh, str_lit("command_not_found_handle")) : NULL;
+    int status = error == E_NOENT ? 127 : 126;
+    if (error == E_NOENT && str_find(name, '/') < 0 && handler) {
+        size_t count = sh->arguments.count;
+        struct str *words = heap_alloc(sh->heap, (count + 1) * sizeof *words);
+        for (size_t i = 0; i < count; i++)
+            words[i] = str_copy(sh->heap, sh->arguments.at[i]);
+        arguments_clear(&sh->arguments);
+        arguments_add(sh, &sh->arguments, str_lit("command_not_found_handle"));
+        for (size_t i = 0; i < count; i++) {
+            arguments_add(sh, &sh->arguments, words[i]);
+            heap_free(sh->heap, (void *)(uintptr_t)words[i].data);
+        }
+        heap_free(sh->heap, words);
+        arguments_fix(sh, &sh->arguments);
+        call_function(sh, handler);
+        return;
+    }
+    if (bad_interpreter)
+        shell_error(sh, "%S: cannot execute: required file not found", name), status = 127;
+    else if (error == E_NOENT && str_find(name, '/') < 0)
+        shell_error(sh, "%S: command not found", name);
+    else if (error == E_ISDIR)
+        shell_error(sh, "%S: Is a directory", name);
+    else if (error == E_NOEXEC)
+        shell_error(sh, "%S: cannot execute binary file: Exec format error", name);
+    else
+        shell_error(sh, "%S: %m", name, error);
+    command_done(sh, status);
+}
+
+static bool last_of_subshell(struct shell *sh)
+{
+    return sh->subshell && sh->depth == 0 && sh->code->at[sh->pc + 1].op == OP_END && !trap_is_set(sh, TRAP_EXIT) && !sh->jobs &&
+           (!sh->state.traps || sh->inherited_traps) && sh->process_count == 0;
+}
+
+static int run_program(struct shell *sh)
+{
+    struct str *words = sh->arguments.at;
+    struct exec e = {.words = words, .count = sh->arguments.count};
+    int error;
+    bool in_place = sh->exec_in_place || last_of_subshell(sh);
+    if (sh->assignment_count && !sh->temporary_count && !begin_temporaries(sh, NULL)) {
+        end_temporaries(sh);
+        command_done(sh, 1);
+        return VM_STAY;
+    }
+    sh->task->umask = sh->state.umask;
+    struct str path = {0};
+    if (sh->standard_path)
+        path = str_lit("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    else if (!shell_get(sh, str_lit("PATH"), &path))
+        path = str_lit("");
+    e.path = path.data ? path : str_lit("");
+    struct environment *environment = sh->exec_in_place && sh->exec_options.clean ? environment_new(&sh->sandbox->meter, NULL, 0) : vars_environment(sh);
+    struct hold *hold = heap_hold(sh->heap, environment_release);
+    hold->thing = environment;
+    e.environment = environment;
+    if (sh->exec_in_place && sh->exec_options.argv0.data) {
+        e.argv0 = sh->exec_options.argv0.data;
+        e.argv0_length = sh->exec_options.argv0.length;
+    }
+    struct task *self = sh->task;
+    self->umask = sh->state.umask;
+    uint64_t ignored = self->ignored;
+    if (in_place) {
+        e.in_place = self;
+        struct task *t = task_exec(self, &e, &error);
+        if (t)
+            return VM_GONE; /* this shell is no more: `sh` must not be touched */
+        self->ignored = ignored;
+    } else {
+        struct task *t = task_exec(self, &e, &error);
+        if (t) {
+            heap_unhold(sh->heap, hold);
+            struct job *job = job_new(sh);
+            job_add(sh, job, t);
+            sh->foreground = job;
+            sh->waiting = WAIT_JOB;
+            sh->wait_pipeline = false;
+            end_temporaries(sh);
+            arguments_clear(&sh->arguments);
+            redirect_forget(sh);
+            redirect_undo(sh, sh->undo, sh->undo_count);
+            sh->undo_count = 0;
+            forget_assignments(sh);
+            sh->run_stage = 0;
+            return VM_STAY;
+        }
+    }
+    heap_unhold(sh->heap, hold);
+    if (error == E_WAIT)
+        return E_WAIT;
+    end_temporaries(sh);
+    struct str name = str_copy(sh->heap, words[0]);
+    bool exec = sh->exec_in_place;
+    sh->exec_in_place = false;
+    if (exec) {
+        shell_error(sh, error == E_NOENT && str_find(name, '/') < 0 ? "exec: %S: not found" : "exec: %S: cannot execute: %m", name, error);
+        int status = error == E_NOENT ? 127 : 126;
+        command_done(sh, status);
+        if (!(sh->state.shopt & (uint64_t)1 << SHOPT_EXECFAIL))
+            shell_leave(sh, LEAVE_EXIT, status);
+    } else {
+        not_found(sh, name, error, e.bad_interpreter);
+    }
+    heap_free(sh->heap, (void *)(uintptr_t)name.data);
+    return VM_STAY;
+}
+
+/* --- RUN --------------------------------------------------------------------------------------------------- */
+
+static int run_nothing(struct shell *sh)
+{
+    int error = redirect_apply(sh);
+    if (error == E_WAIT)
+        return E_WAIT;
+    int status = error ? 1 : sh->substituted ? sh->status : 0;
+    if (!error)
+        for (size_t i = 0; i < sh->assignment_count && !sh->leave; i++)
+            assign_now(sh, &sh->assignments[i]);
+    if (sh->leave) {
+        status = sh->status;
+        command_done(sh, 0);
+        sh->status = status;
+        return VM_STAY;
+    }
+    command_done(sh, status);
+    return VM_STAY;
+}
+
+static int dispatch(struct shell *sh)
+{
+    struct str name = sh->arguments.at[0];
+    bool only = sh->only_builtins;
+    if (!sh->skip_functions) {
+        struct function *f = find_function(sh, name);
+        if (f && sh->state.options & OPT_POSIX) { /* special builtins come first */
+            const struct command *command = find_builtin(sh, name);
+            if (command && command->flags & COMMAND_SPECIAL)
+                f = NULL;
+        }
+        if (f)
+            return call_function(sh, f);
+    }
+    sh->skip_functions = false;
+    sh->only_builtins = false;
+    const struct command *command = find_builtin(sh, name);
+    if (command)
+        return start_builtin(sh, command);
+    if (only) {
+        shell_error(sh, "builtin: %S: not a shell builtin", name);
+        end_temporaries(sh);
+        command_done(sh, 1);
+        return VM_STAY;
+    }
+    sh->run_stage = 3;
+    return run_program(sh);
+}
+
+static void remember_last(struct shell *sh)
+{
+    struct str last = sh->arguments.at[sh->arguments.count - 1];
+    struct text *t = sh->last_argument;
+    if (t && shared_alone(t) && t->item.shared.size >= sizeof *t + last.length + 1 && last.length < 256) {
+        if (last.length)
+            memcpy(t->data, last.data, last.length);
+        t->data[last.length] = 0;
+        t->length = last.length;
+        return;
+    }
+    text_release(t, &sh->sandbox->meter);
+    sh->last_argument = NULL;
+    sh->last_argument = text_new(sh, last);
+}
+
+int run_simple(struct shell *sh)
+{
+    if (sh->in_call)
+        return run_builtin_on(sh);
+    switch (sh->run_stage) {
+    case 0:
+        sh->standard_path = false;
+        if (sh->arguments.count == 0)
+            return run_nothing(sh);
+        arguments_fix(sh, &sh->arguments);
+        if (sh->state.options & OPT_XTRACE)
+            trace_words(sh, sh->arguments.at, sh->arguments.count);
+        sh->run_stage = 1;
+        /* fall through */
+    case 1: {
+        int error = redirect_apply(sh);
+        if (error == E_WAIT)
+            return E_WAIT;
+        if (error) {
+            const struct command *command = find_builtin(sh, sh->arguments.at[0]);
+            bool leaves = sh->state.options & OPT_POSIX && command && command->flags & COMMAND_SPECIAL;
+            command_done(sh, 1);
+            if (leaves)
+                shell_leave(sh, LEAVE_EXIT, 1);
+            return VM_STAY;
+        }
+        remember_last(sh);
+        sh->run_stage = 2;
+    }
+        /* fall through */
+    case 2: return dispatch(sh);
+    default: return run_program(sh);
+    }
+}
+
+/* --- a=( ) ------------------------------------------------------------------------------------------------ */
+
+/* elements: alternating keys and values where element_kinds says 1 (key) or 2 (value, append: 3), 0 a plain one. */
+int array_close(struct shell *sh, struct str name, int flags)
+{
+    uint32_t hash = code_hash(name);
+    bool assoc = false;
+    arguments_fix(sh, &sh->elements);
+    struct arguments *e = &sh->elements;
+    if (flags & CODE_ARGUMENT) { /* for declare: as text that it takes apart again */
+        struct buf word;
+        buf_init(&word, sh->heap);
+        buf_print(&word, flags & CODE_APPEND ? "%S+=(" : "%S=(", name);
+        for (size_t i = 0; i < e->count; i++) {
+            if (i && sh->element_kinds[i - 1] != 1)
+                buf_add_byte(&word, ' ');
+            if (sh->element_kinds[i] == 1) {
+                buf_add_byte(&word, '[');
+                quote_shell(&word, e->at[i]);
+                buf_add_text(&word, sh->element_kinds[i + 1] == 3 ? "]+=" : "]=");
+            } else {
+                quote_shell(&word, e->at[i]);
+            }
+        }
+        buf_add_byte(&word, ')');
+        arguments_add(sh, &sh->arguments, buf_str(&word));
+        buf_drop(&word);
+        arguments_clear(e);
+        return 0;
+    }
+    struct variable *v = var_find(sh, name, hash);
+    if (v && v->flags & VAR_ASSOC)
+        assoc = true;
+    if (v && v->flags & VAR_READONLY)
+        return var_readonly_error(sh, name);
+    if (sh->state.options & OPT_XTRACE)
+        trace_array(sh, name, flags & CODE_APPEND);
+    int64_t next = 0;
+    if (flags & CODE_APPEND && !assoc) {
+        if (var_make_array(sh, name, hash, false, true) < 0)
+            return -1;
+        v = var_find(sh, name, hash);
+        uint64_t last = UINT64_MAX;
+        if (v && v->flags & VAR_ARRAY && ptree_previous(v->elements, &last))
+            next = (int64_t)last + 1;
+    } else if (!(flags & CODE_APPEND) && var_make_array(sh, name, hash, assoc, false) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < e->count; i++) {
+        int kind = sh->element_kinds[i];
+        int error = 0;
+        meter_charge(&sh->sandbox->meter, 1);
+        if (kind == 1) {
+            struct str key = e->at[i];
+            bool append = sh->element_kinds[++i] == 3;
+            if (!assoc) {
+                int64_t index;
+                error = arith_evaluate(sh, key, "", &index);
+                if (!error && index < 0) {
+                    shell_error(sh, "%S[%S]: bad array subscript", name, key);
+                    continue;
+                }
+                next = index;
+            }
+            if (!error)
+                error = assoc ? var_assign_element(sh, name, hash, key, e->at[i], append) : var_assign_index(sh, name, hash, (uint64_t)next++, e->at[i], append);
+        } else if (assoc) { /* a list of keys and values */
+            struct str key = e->at[i];
+            struct str value = i + 1 < e->count ? e->at[++i] : (struct str){0};
+            error = var_assign_element(sh, name, hash, key, value, false);
+        } else {
+            error = var_assign_index(sh, name, hash, (uint64_t)next++, e->at[i], false);
+        }
+        if (error) {
+            arguments_clear(e);
+            return -1;
+        }
+    }
+    v = var_own(sh, name, hash, true);
+    v->flags |= VAR_SET;
+    arguments_clear(e);
+    return 0;
+}
