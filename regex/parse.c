@@ -784,6 +784,8 @@ static int32_t operators(struct parser *p, int32_t node)
             if (byte_at(p, p->at) == '+')
                 return p->mistake = refused, -2;
             p->at += byte_at(p, p->at) == '?'; /* lazy: the same texts match */
+            if (byte_at(p, p->at) && memchr("*+?{", byte_at(p, p->at), 4))
+                return p->mistake = refused, -2;
         }
         node = repeat(p, node, min, max);
         if (p->dialect & DOUBLE_INVALID) {
@@ -902,6 +904,9 @@ static bool parse_piece(struct parser *p, bool *start)
         if (node == -2)
             return false;
     }
+    if (p->dialect & PERL_LIKE && (t.kind == TOKEN_ANCHOR || t.kind == TOKEN_BOUNDARY) && byte_at(p, p->at) &&
+        memchr("*+?{", byte_at(p, p->at), 4))
+        return p->mistake = refused, false;
     node = operators(p, node);
     if (node == -2)
         return false;

@@ -64,9 +64,10 @@ static bool use_perl(struct regex *r, const char **message)
     if (r->perl)
         return true;
     r->perl = perl_compile(r->heap, buf_str(&r->text), r->how, &mistake);
-    buf_drop(&r->text);
-    if (r->perl)
+    if (r->perl) {
+        buf_drop(&r->text);
         return true;
+    }
     if (mistake.number == 0)
         meter_out_of_memory(r->heap->meter);
     char *text = heap_alloc(r->heap, sizeof mistake.text); /* it outlives the regex */
@@ -156,6 +157,8 @@ static bool compile_own(struct regex *r, const struct str *patterns, size_t coun
     t->root = wrap(t, root);
     r->groups = t->groups;
     int64_t size = nfa_size(t, FLAVOR_MATCH);
+    if (t->groups && !t->back && !(t->flags & REGEX_NO_GROUPS) && nfa_size(t, FLAVOR_GROUPS) > 4 * (int64_t)NFA_MOST)
+        size = INT64_MAX; /* each + has its part twice there, so nesting doubles it */
     if (size > NFA_MOST && size > t->node_count + 1) {
         *message = "Regular expression too big";
         return false;

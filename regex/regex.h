@@ -26,7 +26,7 @@ enum {
     REGEX_LINE = 16,     /* grep -x */
     REGEX_NUL = 32,      /* lines end in NUL instead of newline (with REGEX_NEWLINE) */
     REGEX_MULTILINE = 64, /* sed's M: ^ and $ match at newlines too; . and [^x] do not match them */
-    REGEX_NO_GROUPS = 128, /* groups will not be asked for */
+    REGEX_NO_GROUPS = 128, /* groups will not be asked for: nested repetitions of groups are then never too big */
     REGEX_STRICT = 256,   /* POSIX only, no GNU extensions */
     REGEX_LENIENT = 512,  /* a**, a leading * + ? {, a lone { or ) are no mistakes: grep (implied by REGEX_NEWLINE), expr */
     REGEX_PAREN = 1024    /* an unmatched ) is itself in REGEX_EXTENDED: regcomp, [[ =~ ]]; not sed */

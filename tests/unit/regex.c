@@ -174,6 +174,7 @@ static const struct {
     {B, 0, "\\(a\\)\\2", "", "Invalid back reference"},
     {B, 0, "a\\{32768\\}", "", "Regular expression too big"},
     {E, 0, "((a{1,255}){1,255}){1,255}", "", "Regular expression too big"},
+    {E, 0, "(((((((((((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+", "aa", "Regular expression too big"},
     {B, 0, "[[:foo:]]", "", "Invalid character class name"},
     {B, 0, "[[=ab=]]", "", "Invalid collation character"},
     {B, N, "[:space:]", "", "character class syntax is [[:space:]], not [:space:]"},
