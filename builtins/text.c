@@ -289,6 +289,57 @@ enum input_answer text_lines(struct call *c, struct text_lines *t, char delimite
     }
 }
 
+int text_source_open(struct call *c, struct text_source *s, struct str name)
+{
+    int error = input_open(c, &s->input, name, true);
+
+    if (error)
+        return error;
+    s->name = name;
+    buf_init(&s->store, c->heap);
+    return 0;
+}
+
+enum input_answer text_source_line(struct call *c, struct text_source *s, char delimiter)
+{
+    enum input_answer answer;
+    ptrdiff_t at;
+
+    if (s->ended)
+        return INPUT_END;
+    if (!s->whole && s->input->file->kind == FILE_INODE) {
+        answer = input_all(s->input, &s->left);
+        if (answer == INPUT_WAIT)
+            return answer;
+        s->whole = true;
+        if (answer == INPUT_END)
+            s->left.length = 0;
+    }
+    if (s->whole) {
+        if (s->left.length == 0) {
+            s->ended = true;
+            return INPUT_END;
+        }
+        at = str_find(s->left, delimiter);
+        s->unended = at < 0;
+        s->line = at < 0 ? s->left : str_of(s->left.data, (size_t)at);
+        s->left = str_after(s->left, at < 0 ? s->left.length : (size_t)at + 1);
+        call_charge(c, 1);
+        call_charge_bytes(c, s->line.length);
+        return INPUT_MORE;
+    }
+    answer = input_line(s->input, delimiter, &s->line, &s->unended);
+    if (answer == INPUT_MORE) {
+        buf_clear(&s->store);
+        buf_add(&s->store, s->line);
+        s->line = buf_str(&s->store);
+        call_charge_bytes(c, s->line.length);
+    } else if (answer == INPUT_END) {
+        s->ended = true;
+    }
+    return answer;
+}
+
 bool text_operand(const struct call *c, size_t at, struct str *name)
 {
     if (c->operand_count == 0) {

@@ -46,6 +46,21 @@ struct text_lines {
  * file may lack its delimiter. Begins with a zeroed struct. The bytes are valid until the next call, in this step. */
 enum input_answer text_lines(struct call *c, struct text_lines *t, char delimiter, struct str *lines);
 
+/* The lines of one input among several that are read side by side. */
+struct text_source {
+    struct input *input;
+    struct str name;
+    struct str line;     /* the last one read: stays until the next, also over steps */
+    bool unended, ended;
+    bool whole;          /* `left` is the rest of a regular file */
+    struct str left;
+    struct buf store;
+};
+/* Opens it: 0 or an error, E_WAIT among them (call again). */
+int text_source_open(struct call *c, struct text_source *s, struct str name);
+/* INPUT_MORE: s->line is the next. INPUT_END: s->ended is set, and s->input->error if it could not be read. */
+enum input_answer text_source_line(struct call *c, struct text_source *s, char delimiter);
+
 /* The operand number `at`, or "-" when there are none at all and `at` is 0; false behind the last. */
 bool text_operand(const struct call *c, size_t at, struct str *name);
 

@@ -506,20 +506,26 @@ int keys_compare(const struct keys *k, const struct line *a, const struct line *
 
 /* --- prefixes ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t byte_prefix(struct str s)
+enum { PREFIX_BYTES = 7, PREFIX_MORE = 8 };
+
+/* Seven bytes, and below them how many there are: PREFIX_MORE when there are more than these. */
+static uint64_t byte_prefix(struct str s, bool fold)
 {
+    size_t count = s.length < PREFIX_BYTES ? s.length : PREFIX_BYTES;
     uint64_t prefix = 0;
 
-    if (s.length >= 8) {
+    if (s.length >= 8 && !fold) {
         unsigned char bytes[8];
         memcpy(bytes, s.data, 8);
         for (int i = 0; i < 8; i++)
             prefix = prefix << 8 | bytes[i];
-        return prefix;
+        return (prefix & ~UINT64_C(0xff)) | PREFIX_MORE;
     }
-    for (size_t i = 0; i < s.length; i++)
-        prefix |= (uint64_t)(unsigned char)s.data[i] << (56 - 8 * i);
-    return prefix;
+    for (size_t i = 0; i < count; i++) {
+        unsigned char byte = (unsigned char)s.data[i];
+        prefix |= (uint64_t)(fold ? utf8_ascii_upper[byte] : byte) << (56 - 8 * i);
+    }
+    return prefix | (s.length > PREFIX_BYTES ? PREFIX_MORE : s.length);
 }
 
 static uint64_t filtered_prefix(const struct key *k, struct str s)
@@ -537,14 +543,16 @@ static uint64_t filtered_prefix(const struct key *k, struct str s)
     return prefix;
 }
 
-enum { PREFIX_DIGITS = 17, PREFIX_WHOLE = 62 }; /* 10^17 fits in 57 bits */
+enum { PREFIX_DIGITS = 16, PREFIX_WHOLE = 62 }; /* 10^16 fits in 54 bits, 62 in 6 */
 
+/* Sign, digits before the point, the first of all digits; the lowest bit tells that there are more. */
 static uint64_t number_prefix(struct str s)
 {
     struct number n = read_number(s);
-    uint64_t size = n.whole.length < PREFIX_WHOLE ? n.whole.length : PREFIX_WHOLE;
+    uint64_t size = n.whole.length <= PREFIX_WHOLE ? n.whole.length : PREFIX_WHOLE + 1;
     uint64_t digits = 0;
     size_t count = 0;
+    bool more = n.whole.length + n.fraction.length > PREFIX_DIGITS;
 
     if (n.whole.length <= PREFIX_WHOLE) {
         for (size_t i = 0; i < n.whole.length && count < PREFIX_DIGITS; i++, count++)
@@ -553,10 +561,8 @@ static uint64_t number_prefix(struct str s)
             digits = digits * 10 + (uint64_t)(n.fraction.data[i] - '0');
         for (; count < PREFIX_DIGITS; count++)
             digits *= 10;
-    } else {
-        size++; /* too many to tell them apart here */
     }
-    digits |= size << 57;
+    digits = size << 57 | digits << 1 | more;
     return n.negative ? (UINT64_C(1) << 63) - digits : (UINT64_C(1) << 63) + digits;
 }
 
@@ -577,24 +583,32 @@ static uint64_t general_prefix(const struct keys *k, struct str s)
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-bool keys_are_plain(const struct keys *k)
+static bool is_plain(const struct key *k)
 {
-    return k->count == 0 || !(k->list[0].ignore || k->list[0].fold || k->list[0].numeric || k->list[0].general ||
-                              k->list[0].human || k->list[0].month || k->list[0].version || k->list[0].random);
+    return !(k->ignore || k->numeric || k->general || k->human || k->month || k->version || k->random);
 }
 
-uint64_t keys_prefix(const struct keys *k, const struct line *l, size_t skip)
+bool keys_are_plain(const struct keys *k)
 {
-    struct str s = str_of(l->text + l->key, l->key_length);
+    return k->count == 0 || is_plain(&k->list[0]);
+}
+
+uint64_t keys_prefix(const struct keys *k, const struct line *l, struct level level)
+{
     const struct key *key = k->list;
+    struct str s = str_of(l->text, l->length);
     uint64_t prefix;
     size_t used;
 
-    if (keys_are_plain(k)) {
-        prefix = byte_prefix(str_after(s, skip));
-        return (k->count > 0 ? key->reverse : k->global.reverse) ? ~prefix : prefix;
+    if (level.key >= k->count) {
+        prefix = byte_prefix(str_after(s, level.skip), false);
+        return k->global.reverse ? ~prefix : prefix;
     }
-    if (key->numeric) {
+    key += level.key;
+    s = level.key == 0 ? str_of(l->text + l->key, l->key_length) : key_find(key, k->tab, s);
+    if (is_plain(key)) {
+        prefix = byte_prefix(str_after(s, level.skip), key->fold);
+    } else if (key->numeric) {
         prefix = number_prefix(without_blanks(s));
     } else if (key->general) {
         prefix = general_prefix(k, s);
@@ -611,6 +625,28 @@ uint64_t keys_prefix(const struct keys *k, const struct line *l, size_t skip)
         prefix = filtered_prefix(key, s);
     }
     return key->reverse ? ~prefix : prefix;
+}
+
+enum tie keys_tie(const struct keys *k, uint64_t prefix, struct level level, struct level *next)
+{
+    bool last = level.key >= k->count;
+    const struct key *key = last ? &k->global : &k->list[level.key];
+
+    if (last ? k->global.reverse : key->reverse)
+        prefix = ~prefix;
+    *next = level;
+    if (last || is_plain(key)) {
+        if ((prefix & 0xff) == PREFIX_MORE) {
+            next->skip += PREFIX_BYTES;
+            return TIE_RANK;
+        }
+    } else if (key->numeric ? prefix & 1 : !key->month) {
+        return TIE_COMPARE;
+    }
+    if (last || (level.key + 1 == k->count && (k->stable || k->unique)))
+        return TIE_EQUAL;
+    *next = (struct level){level.key + 1, 0};
+    return TIE_RANK;
 }
 
 static bool has_digit(struct str s)

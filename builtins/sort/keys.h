@@ -32,7 +32,7 @@ struct line {
 };
 
 struct ranked {
-    uint64_t prefix;          /* orders as the first key does, as far as it tells */
+    uint64_t prefix;          /* of keys_prefix */
     const struct line *line;
 };
 
@@ -53,9 +53,17 @@ void key_letters(const struct key *k, char letters[13]);
 struct str key_find(const struct key *k, int tab, struct str line);
 /* Finds the first key of a line. */
 void keys_find_first(const struct keys *k, struct line *l);
-/* The prefix by which it is ranked. `skip` bytes at the start of all keys are known to be the same (plain keys). */
-uint64_t keys_prefix(const struct keys *k, const struct line *l, size_t skip);
-/* Is the first key compared byte by byte, as it is? */
+/* Where ordering stands: at a key (its number; behind the last the whole line, as last resort), and for what is compared byte
+ * by byte, how many bytes are known to be the same. */
+struct level {
+    size_t key, skip;
+};
+/* What the bytes at a level say: lines with a smaller prefix come first. */
+uint64_t keys_prefix(const struct keys *k, const struct line *l, struct level level);
+/* What to do with lines whose prefixes are the same: nothing, they are equal; compare them in full; or go on at the next level. */
+enum tie { TIE_EQUAL, TIE_COMPARE, TIE_RANK };
+enum tie keys_tie(const struct keys *k, uint64_t prefix, struct level level, struct level *next);
+/* Is the first key compared byte by byte, as it is or with cases folded? */
 bool keys_are_plain(const struct keys *k);
 /* Orders two lines by all keys, and at last as a whole, unless stable or unique. */
 int keys_compare(const struct keys *k, const struct line *a, const struct line *b);

@@ -578,7 +578,7 @@ static bool split(struct call *c, struct sort_state *s)
             l->length = (uint32_t)(at < 0 ? rest.length : (size_t)at);
             s->offset += (size_t)l->length + 1;
             keys_find_first(&s->keys, l);
-            if (plain && s->common > 0)
+            if (plain && s->common > 0) /* the same bytes are the same folded, too */
                 see_common(s, l);
         }
         if (s->offset >= bytes.length) {
@@ -598,11 +598,16 @@ static bool split(struct call *c, struct sort_state *s)
 static void rank(struct call *c, struct sort_state *s)
 {
     size_t end = s->line_count - s->done < SPLIT_LINES ? s->line_count : s->done + SPLIT_LINES;
+    struct level level = {0, keys_are_plain(&s->keys) ? s->common : 0};
 
+    /* Sorting ranks lines itself. */
     call_charge(c, (int64_t)(end - s->done) / 4 + 1);
     for (; s->done < end; s->done++) {
         const struct line *l = &s->lines[s->done];
-        s->ranked[s->done] = (struct ranked){keys_prefix(&s->keys, l, s->common), l};
+        if (!s->merge && !s->check)
+            s->ranked[s->done] = (struct ranked){0, l};
+        else
+            s->ranked[s->done] = (struct ranked){keys_prefix(&s->keys, l, level), l};
     }
     if (s->done < s->line_count)
         return;
@@ -696,13 +701,11 @@ static bool arrange(struct call *c, struct sort_state *s)
     if (s->merge)
         return merge_sources(c, s);
     if (!s->sorting_begun) {
-        merge_start(&s->sorting, &s->keys, s->ranked, s->room, s->line_count);
+        merge_start(c, &s->sorting, &s->keys, s->ranked, s->room, s->line_count,
+                    keys_are_plain(&s->keys) ? s->common : 0);
         s->sorting_begun = true;
     }
-    if (s->line_count > 0 && !merge_run(c, &s->sorting))
-        return false;
-    s->ranked = s->sorting.from;
-    return true;
+    return merge_run(c, &s->sorting);
 }
 
 /* --- output ----------------------------------------------------------------------------------------------------- */
@@ -723,7 +726,7 @@ static void put_lines(struct call *c, struct sort_state *s)
         const struct ranked *r = &s->ranked[s->done];
         const struct line *l = r->line;
         if (s->keys.unique) {
-            if (s->last && merge_compare(c, &s->keys, s->last, r) == 0)
+            if (s->last && merge_compare_lines(c, &s->keys, s->last, r) == 0)
                 continue;
             s->last = r;
         }
