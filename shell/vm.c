@@ -757,6 +757,7 @@ static int step_braces(struct shell *sh)
         plain = utf8_byte_is(word.data[i], UTF8_ALNUM) || strchr("_-./,:+=%@", word.data[i]) || (unsigned char)word.data[i] >= 0x80;
     if (plain && word.length) {
         arguments_add(sh, &sh->arguments, word);
+        set_code(sh, NULL, 0); /* the next word in the next step */
         return VM_STAY;
     }
     struct source s = {.text = word, .line = sh->line, .ended = true, .extglob = sh->state.shopt & (uint64_t)1 << SHOPT_EXTGLOB};
@@ -766,6 +767,7 @@ static int step_braces(struct shell *sh)
     buf_drop(&s.warning);
     if (answer != PARSE_CODE) {
         arguments_add(sh, &sh->arguments, word);
+        set_code(sh, NULL, 0);
         return VM_STAY;
     }
     set_code(sh, code, 0);
@@ -1283,6 +1285,8 @@ enum step shell_step(struct task *t)
             answer = reader_next(sh);
             if (answer == E_WAIT)
                 m->fuel++;
+        } else if (!sh->code) {
+            answer = step_braces(sh); /* which charges */
         } else {
             const struct instruction *i = &sh->code->at[sh->pc];
             if (i->op != OP_NOP)
