@@ -1,9 +1,9 @@
 /* api/sandbox.c - a sandbox is made, forked and freed. */
 #include "api/api.h"
 
-#include "api/standard.h"
 #include "builtins/table.h"
 #include "shell/session.h"
+#include "vfs/standard.h"
 
 enum { DEFAULT_STEPS = 50000000, DEFAULT_MEMORY = 64 << 20, DEFAULT_DISK = 64 << 20, DEFAULT_OUTPUT = 4 << 20, DEFAULT_USER = 1000 };
 #define DEFAULT_CLOCK ((int64_t)1735689600 * 1000000000) /* 2025-01-01T00:00:00Z */
@@ -155,6 +155,33 @@ struct making {
     int error;
 };
 
+/* The workspace: there in the standard tree, unless it shall be elsewhere. */
+static int make_workspace(struct nacre *n, struct str path)
+{
+    struct place place;
+    int error = path.length && path.data[0] == '/' ? keep_workspace_path(n, path) : NACRE_E_INVALID;
+    if (error)
+        return error;
+    error = files_walk(n, path, WALK_PARENT, &place);
+    bool made = error || !place.number;
+    if (made)
+        error = files_parents(n, path);
+    if (made && !error)
+        error = files_walk(n, path, WALK_PARENT, &place);
+    if (made && !error) {
+        struct given given = {.kind = NODE_DIRECTORY, .mode = 0755, .user = n->who.user, .group = n->who.group, .mtime = n->clock};
+        int64_t number = vfs_give(&n->vfs, place.parent, str_of(place.name, place.name_length), &given);
+        error = number < 0 ? (int)number : vfs_give_listing(&n->vfs, (uint64_t)number, NULL, 0);
+        place.number = number > 0 ? (uint64_t)number : 0;
+    }
+    if (error)
+        return api_error(error);
+    api_of(n)->workspace = place.number;
+    if (made)
+        vfs_set_base(&n->vfs);
+    return 0;
+}
+
 static void fill_new(void *argument)
 {
     struct making *w = argument;
@@ -165,31 +192,9 @@ static void fill_new(void *argument)
         if (!a->exclude)
             meter_out_of_memory(&n->meter);
     }
-    struct str path = str_from(w->options->workspace ? w->options->workspace : "/workspace");
-    w->error = standard_tree(n);
+    w->error = make_workspace(n, str_from(w->options->workspace ? w->options->workspace : "/workspace"));
     if (!w->error)
-        w->error = path.length && path.data[0] == '/' ? keep_workspace_path(n, path) : NACRE_E_INVALID;
-    if (!w->error)
-        w->error = files_parents(n, path);
-    struct place place;
-    if (!w->error) {
-        w->error = api_error(files_walk(n, path, WALK_PARENT, &place));
-        if (!w->error && !place.number) {
-            struct given given = {.kind = NODE_DIRECTORY, .mode = 0755, .user = n->who.user, .group = n->who.group, .mtime = n->clock};
-            if (!n->who.user)
-                given.user = given.group = 0;
-            int64_t made = vfs_give(&n->vfs, place.parent, str_of(place.name, place.name_length), &given);
-            w->error = made < 0 ? api_error((int)made) : 0;
-            if (!w->error)
-                w->error = api_error(vfs_give_listing(&n->vfs, (uint64_t)made, NULL, 0));
-            place.number = made > 0 ? (uint64_t)made : 0;
-        }
-        a->workspace = place.number;
-    }
-    if (!w->error) {
-        vfs_set_base(&n->vfs);
         shell_session_new(n, a->workspace);
-    }
 }
 
 int nacre_new(nacre **out, const struct nacre_options *given)
@@ -230,14 +235,12 @@ int nacre_new(nacre **out, const struct nacre_options *given)
     n->command_count = builtins_count;
     n->start_shell = shell_start_task;
 
-    int error = api_error(vfs_init(&n->vfs, &n->meter));
+    vfs_init_from(&n->vfs, &n->meter, &vfs_standard);
+    n->vfs.now = tree_now;
+    n->vfs.user = n;
+    n->vfs.disk_limit = UINT64_MAX;
     struct making work = {n, &o, 0};
-    if (!error) {
-        n->vfs.now = tree_now;
-        n->vfs.user = n;
-        n->vfs.disk_limit = UINT64_MAX;
-        error = api_land(n, fill_new, &work);
-    }
+    int error = api_land(n, fill_new, &work);
     if (!error)
         error = work.error;
     if (error) {
