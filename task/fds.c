@@ -89,12 +89,19 @@ void fds_close_on_exec(struct task *t)
 
 /* --- paths --------------------------------------------------------------------------------- */
 
+int task_charged(struct task *t, int64_t fuel, int error)
+{
+    if (error == E_WAIT)
+        t->sandbox->meter.fuel = fuel;
+    return error;
+}
+
 int task_walk(struct task *t, struct str path, unsigned flags, struct place *place)
 {
     return vfs_walk(&t->sandbox->vfs, t->who, t->directory, path, flags, place);
 }
 
-int task_stat(struct task *t, struct str path, bool follow, struct stat_info *info)
+static int stat_path(struct task *t, struct str path, bool follow, struct stat_info *info)
 {
     struct nacre *n = t->sandbox;
     struct place place;
@@ -106,7 +113,13 @@ int task_stat(struct task *t, struct str path, bool follow, struct stat_info *in
     return error;
 }
 
-int task_access(struct task *t, struct str path, int wanted)
+int task_stat(struct task *t, struct str path, bool follow, struct stat_info *info)
+{
+    int64_t fuel = t->sandbox->meter.fuel;
+    return task_charged(t, fuel, stat_path(t, path, follow, info));
+}
+
+static int access_path(struct task *t, struct str path, int wanted)
 {
     struct nacre *n = t->sandbox;
     struct place place;
@@ -122,7 +135,13 @@ int task_access(struct task *t, struct str path, int wanted)
     return error;
 }
 
-int task_readlink(struct task *t, struct str path, struct buf *target)
+int task_access(struct task *t, struct str path, int wanted)
+{
+    int64_t fuel = t->sandbox->meter.fuel;
+    return task_charged(t, fuel, access_path(t, path, wanted));
+}
+
+static int read_link(struct task *t, struct str path, struct buf *target)
 {
     struct nacre *n = t->sandbox;
     struct place place;
@@ -146,6 +165,12 @@ int task_readlink(struct task *t, struct str path, struct buf *target)
     return error;
 }
 
+int task_readlink(struct task *t, struct str path, struct buf *target)
+{
+    int64_t fuel = t->sandbox->meter.fuel;
+    return task_charged(t, fuel, read_link(t, path, target));
+}
+
 int task_getcwd(struct task *t, struct buf *path)
 {
     return vfs_path(&t->sandbox->vfs, t->directory, path);
@@ -160,7 +185,7 @@ int task_list_inode(struct task *t, uint64_t directory, struct listing *l)
     return error;
 }
 
-int task_list(struct task *t, struct str path, struct listing *l)
+static int list_path(struct task *t, struct str path, struct listing *l)
 {
     struct nacre *n = t->sandbox;
     struct place place;
@@ -182,6 +207,12 @@ int task_list(struct task *t, struct str path, struct listing *l)
     if (!error)
         error = vfs_access(&n->vfs, t->who, place.number, MAY_READ);
     return error ? error : task_list_inode(t, place.number, l);
+}
+
+int task_list(struct task *t, struct str path, struct listing *l)
+{
+    int64_t fuel = t->sandbox->meter.fuel;
+    return task_charged(t, fuel, list_path(t, path, l));
 }
 
 bool listing_next(struct task *t, struct listing *l, struct str *name, uint64_t *number)

@@ -199,7 +199,7 @@ static int wanted_access(unsigned flags)
     return (flags & OPEN_READ ? MAY_READ : 0) | (flags & OPEN_WRITE ? MAY_WRITE : 0);
 }
 
-int file_open(struct task *t, struct str path, unsigned flags, uint32_t mode, struct file **file)
+static int open_path(struct task *t, struct str path, unsigned flags, uint32_t mode, struct file **file)
 {
     struct nacre *n = t->sandbox;
     struct place place;
@@ -238,6 +238,12 @@ int file_open(struct task *t, struct str path, unsigned flags, uint32_t mode, st
     if (error)
         return error;
     return file_open_inode(t, number, flags, file);
+}
+
+int file_open(struct task *t, struct str path, unsigned flags, uint32_t mode, struct file **file)
+{
+    int64_t fuel = t->sandbox->meter.fuel;
+    return task_charged(t, fuel, open_path(t, path, flags, mode, file));
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

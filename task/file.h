@@ -86,6 +86,8 @@ int fds_free_slot(const struct task *t, int from);
 void fds_close_on_exec(struct task *t);
 
 /* --- paths, for a task: its directory, identity and /proc/self -------------------------------- */
+/* What a call of several verbs answers: one that waits is made again, so it has cost nothing. `fuel` is the meter's before it. */
+int task_charged(struct task *t, int64_t fuel, int error);
 int task_walk(struct task *t, struct str path, unsigned flags, struct place *place);
 int task_stat(struct task *t, struct str path, bool follow, struct stat_info *info);
 /* As access(2): `wanted` of MAY_READ... (0: exists). */

@@ -292,16 +292,25 @@ static enum visit visit_entry(struct walk *w, const struct walk_frame *f)
     return classify(w);
 }
 
+/* A visit that waits is made again, so it has cost nothing; else an entry is a step. */
+static enum visit charged(struct walk *w, int64_t fuel, enum visit visit)
+{
+    struct meter *m = w->heap->meter;
+    if (visit == VISIT_WAIT)
+        m->fuel = fuel;
+    else
+        meter_charge(m, 1);
+    return visit;
+}
+
 enum visit walk_next(struct walk *w)
 {
     for (;;) {
+        int64_t fuel = w->heap->meter->fuel;
         enum visit visit;
         switch (w->phase) {
         case PHASE_ROOT:
-            visit = visit_root(w);
-            if (visit != VISIT_WAIT)
-                meter_charge(w->heap->meter, 1);
-            return visit;
+            return charged(w, fuel, visit_root(w));
         case PHASE_ENTER:
             visit = enter(w);
             if (visit != VISIT_FILE)
@@ -330,9 +339,7 @@ enum visit walk_next(struct walk *w)
             }
             visit = visit_entry(w, f);
             w->unvisited_path = visit == VISIT_WAIT;
-            if (visit != VISIT_WAIT)
-                meter_charge(w->heap->meter, 1);
-            return visit;
+            return charged(w, fuel, visit);
         }
         default:
             return VISIT_END;
