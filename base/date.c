@@ -69,7 +69,8 @@ static bool is_summer(const struct date_zone *z, int64_t seconds)
 {
     struct date utc;
     set_day(&utc, divide_down(seconds, DAY));
-    int64_t from = change_time(z, 0, utc.year), to = change_time(z, 1, utc.year);
+    int64_t year = utc.year < 1970 ? 1970 : utc.year; /* as in glibc, nothing changes before */
+    int64_t from = change_time(z, 0, year), to = change_time(z, 1, year);
     return from > to ? seconds < to || seconds >= from : seconds >= from && seconds < to;
 }
 
