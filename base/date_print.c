@@ -5,6 +5,9 @@ static const char *const weekdays[] = {"Sunday", "Monday", "Tuesday", "Wednesday
 static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August",
                                      "September", "October", "November", "December"};
 
+/* Years as the C library has them, from which GNU date takes %c, %x and what follows E and O. No letters of formats. */
+enum { STRFTIME_Y = 1, STRFTIME_SHORT_Y = 2 };
+
 enum { WIDTH_MOST = 1 << 20 }; /* no format needs more */
 
 /* What stands between % and the letter. */
@@ -175,7 +178,7 @@ static bool add_directive(struct buf *out, struct directive *d, char letter, con
     if (d->alternative && !takes_alternative(d->alternative, letter))
         return false;
     if (d->alternative && strchr("CdegGHIjklmMSuUVwWyY", letter)) { /* a text then, as it comes from strftime */
-        const char format[] = {'%', letter, 0};
+        const char format[] = {'%', letter == 'Y' ? STRFTIME_Y : letter == 'y' ? STRFTIME_SHORT_Y : letter, 0};
         add_format(out, d, format, t);
         return true;
     }
@@ -200,15 +203,14 @@ static bool add_directive(struct buf *out, struct directive *d, char letter, con
         add_string(out, d, letter == 'B' ? name : str_first(name, 3));
         break;
     }
-    case 'c': add_format(out, d, "%a %b %e %H:%M:%S %Y", t); break;
+    case 'c': add_format(out, d, "%a %b %e %H:%M:%S %\1", t); break;
     case 'C': {
         int64_t century = t->year < 0 ? -(-t->year / 100) : t->year / 100;
         add_year(out, d, 2, century, t->year < 0);
         break;
     }
     case 'd': add_plain(out, d, 2, t->day); break;
-    case 'D':
-    case 'x': add_format(out, d, "%m/%d/%y", t); break;
+    case 'D': add_format(out, d, "%m/%d/%y", t); break;
     case 'e': add_spaced(out, d, t->day); break;
     case 'F': add_full_date(out, d, t); break;
     case 'g':
@@ -246,6 +248,9 @@ static bool add_directive(struct buf *out, struct directive *d, char letter, con
     case 'V': add_plain(out, d, 2, date_iso_week(t, &iso_year)); break;
     case 'w': add_plain(out, d, 1, t->weekday); break;
     case 'W': add_plain(out, d, 2, (t->year_day - (t->weekday + 6) % 7 + 7) / 7); break;
+    case 'x': add_format(out, d, "%m/%d/%\2", t); break;
+    case STRFTIME_Y: add_plain(out, d, 1, t->year); break;
+    case STRFTIME_SHORT_Y: add_plain(out, d, 2, (t->year % 100 + 100) % 100); break;
     case 'y': add_year(out, d, 2, of_century(t->year), false); break;
     case 'Y': add_year(out, d, 4, t->year, t->year < 0); break;
     case 'z': return add_offset(out, d, t);
@@ -298,7 +303,7 @@ void date_print(struct buf *out, struct str format, const struct date *t)
         for (; p < end && *p == ':'; p++)
             d.colons++;
         d.bare = p == percent + 1 || (p == percent + 2 && percent[1] == '-' && p < end && *p == 'N');
-        if (p < end && add_directive(out, &d, *p, t)) {
+        if (p < end && (unsigned char)*p > STRFTIME_SHORT_Y && add_directive(out, &d, *p, t)) {
             p++;
             continue;
         }
