@@ -390,7 +390,7 @@ struct task *shell_start(struct nacre *n, const struct shell_run *run)
     sh->status = sh->state.status;
     uint64_t place = run->directory ? run->directory : sh->state.place;
     struct stat_info info;
-    if (vfs_stat(&n->vfs, place, &info) < 0 || info.kind != NODE_DIRECTORY)
+    if (vfs_look(&n->vfs, place, &info) < 0 || info.kind != NODE_DIRECTORY)
         place = VFS_ROOT;
     task_set_directory(t, place);
     for (size_t i = 0; i < run->environment_count; i++)
