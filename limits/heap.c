@@ -275,8 +275,23 @@ void heap_unhold(struct heap *h, struct hold *hold)
     heap_free(h, hold);
 }
 
+void heap_clear(struct heap *h)
+{
+    struct page *keep = h->pages;
+    if (!keep || keep->next || h->large || h->holds) {
+        heap_drop(h);
+        return;
+    }
+    if (h->bump == keep->data)
+        return;
+    h->bump = keep->data;
+    memset(h->free, 0, sizeof h->free);
+}
+
 void heap_drop(struct heap *h)
 {
+    if (!h->pages && !h->large && !h->holds)
+        return;
     for (struct hold *hold = h->holds; hold; hold = hold->next)
         if (hold->thing)
             hold->release(hold->thing, h->meter);

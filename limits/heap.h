@@ -26,6 +26,8 @@ void heap_init(struct heap *h, struct meter *meter);
 /* Frees all blocks and releases all held references. The heap is then empty and usable. */
 void heap_drop(struct heap *h);
 
+/* The same, but one page is kept for what comes next: for heaps that are emptied often. */
+void heap_clear(struct heap *h);
 /* Moves all that `from` holds to `to`, which must be empty; `from` is empty afterwards. */
 void heap_move(struct heap *to, struct heap *from);
 

@@ -31,7 +31,7 @@ static void trace_assignment(struct shell *sh, const struct pending_assignment *
     if (a->has_subscript)
         buf_print(&line, "[%S]", a->subscript);
     buf_add_text(&line, a->append ? "+=" : "=");
-    quote_needed(&line, a->value);
+    quote_trace(&line, a->value);
     struct str word = buf_str(&line);
     trace_line(sh, word);
     buf_drop(&line);
@@ -84,7 +84,10 @@ void trace_words(struct shell *sh, const struct str *words, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (i)
             buf_add_byte(&line, ' ');
-        quote_needed(&line, words[i]);
+        if (words[i].length)
+            quote_trace(&line, words[i]);
+        else
+            buf_add_text(&line, "''");
     }
     trace_line(sh, buf_str(&line));
     buf_drop(&line);
@@ -102,8 +105,14 @@ struct function *find_function(struct shell *sh, struct str name)
 
 const struct command *find_builtin(struct shell *sh, struct str name)
 {
+    struct builtin_slot *slot = &sh->builtins[(name.length ? (unsigned char)name.data[0] + name.length : 0) % BUILTIN_SLOTS];
+    if (slot->length == name.length && slot->command && memcmp(slot->command->name, name.data, name.length) == 0)
+        return slot->command;
     const struct command *command = sandbox_command(sh->sandbox, name);
-    return command && command->flags & COMMAND_BUILTIN ? command : NULL;
+    if (!command || !(command->flags & COMMAND_BUILTIN))
+        return NULL;
+    *slot = (struct builtin_slot){command, name.length};
+    return command;
 }
 
 /* --- the shell's own commands ----------------------------------------------------------------------- */

@@ -267,7 +267,12 @@ struct cache_slot {
     struct variable *variable;
     bool own;                 /* may be changed in place */
 };
-enum { CACHE_SLOTS = 128 };
+enum { CACHE_SLOTS = 128, BUILTIN_SLOTS = 16 };
+
+struct builtin_slot {
+    const struct command *command;
+    size_t length; /* of its name */
+};
 
 struct shell {
     struct task *task;
@@ -278,6 +283,7 @@ struct shell {
     uint32_t version;         /* of the variables' tree: what the cache trusts */
     struct cache_slot *cache;
     int cache_misses;
+    struct builtin_slot builtins[BUILTIN_SLOTS]; /* found lately */
     struct made made;         /* of shell_get */
     struct environment *environment; /* as it was at environment_seen; counted */
     uint32_t environment_version, environment_seen;
@@ -380,6 +386,7 @@ struct shell {
     int run_stage;            /* how far RUN has come, when it had to wait */
     bool reading;             /* the reader on top goes on */
     bool own_err_trap, exit_after_trap;
+    bool in_prompt;           /* a prompt is being expanded: no prompts in it */
     int trap_status;
     bool ifs_odd;             /* IFS has letters or digits in it */
     unsigned rest;

@@ -122,13 +122,16 @@ struct splitter {
     struct shell *sh;
     struct buf field, pattern;
     bool have, glob;      /* something is in the field; an unquoted special is */
+    bool bracket;         /* an open bracket is */
     bool after_white;     /* the last field was ended by white space */
     int error;
 };
 
-static bool is_glob(char c)
+/* Is the byte at `at` special in a pattern? A bracket only when it is closed. */
+static bool is_glob(struct str s, size_t at)
 {
-    return c == '*' || c == '?' || c == '[';
+    char c = s.data[at];
+    return c == '*' || c == '?' || (c == '[' && s.length - at > 2 && memchr(s.data + at + 1, ']', s.length - at - 1));
 }
 
 static void emit_field(struct splitter *s)
@@ -150,7 +153,7 @@ static void emit_field(struct splitter *s)
     }
     buf_clear(&s->field);
     buf_clear(&s->pattern);
-    s->have = s->glob = false;
+    s->have = s->glob = s->bracket = false;
 }
 
 static void add_literal(struct splitter *s, struct str piece, bool quoted, bool extended)
@@ -163,8 +166,8 @@ static void add_literal(struct splitter *s, struct str piece, bool quoted, bool 
         return;
     }
     buf_add(&s->pattern, piece);
-    for (size_t i = 0; i < piece.length && !s->glob; i++)
-        s->glob = is_glob(piece.data[i]) || (extended && i + 1 < piece.length && piece.data[i + 1] == '(' && strchr("+@!", piece.data[i]) && piece.data[i]);
+    for (size_t i = 0; i < piece.length && !s->glob; s->bracket |= piece.data[i++] == '[')
+        s->glob = is_glob(piece, i) || (piece.data[i] == ']' && s->bracket) || (extended && i + 1 < piece.length && piece.data[i + 1] == '(' && strchr("+@!", piece.data[i]) && piece.data[i]);
 }
 
 static void add_split(struct splitter *s, struct str piece, struct str ifs)
@@ -175,7 +178,8 @@ static void add_split(struct splitter *s, struct str piece, struct str ifs)
         if (!separates) {
             buf_add_byte(&s->field, c);
             buf_add_byte(&s->pattern, c);
-            s->glob |= is_glob(c);
+            s->glob |= is_glob(piece, i) || (c == ']' && s->bracket);
+            s->bracket |= c == '[';
             s->have = true;
             s->after_white = false;
         } else if (c == ' ' || c == '\t' || c == '\n') {
@@ -208,7 +212,7 @@ static bool is_simple(const struct shell *sh)
             return false;
         for (size_t k = at; k < w->segments[i].end; k++) {
             char c = w->bytes.data[k];
-            if (is_glob(c) || c == '(' || (split && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))))
+            if (c == '*' || c == '?' || c == '(' || (c == '[' && w->bytes.length - w->text > 1) || (split && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))))
                 return false;
         }
         if (split && sh->ifs_odd)

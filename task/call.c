@@ -652,7 +652,7 @@ void call_end(struct call *c)
 {
     if (c->input)
         input_settle(c->input);
-    heap_drop(c->heap);
+    heap_clear(c->heap);
 }
 
 static enum step command_step(struct task *t)
