@@ -131,6 +131,8 @@ static int end(struct nacre *n, int state, int status)
     a->run.state = state;
     a->run.status = status;
     a->run.steps = meter_used(&n->meter);
+    if (a->run.steps > n->meter.limit) /* what the last piece of work cost more is a debt, which is not paid any more */
+        a->run.steps = n->meter.limit;
     a->run.peak = n->meter.memory_peak;
     if (sched_idle(n) || state != NACRE_DONE)
         run_clear(n);

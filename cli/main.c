@@ -214,10 +214,6 @@ static int parse(struct program *p, int argc, char **argv)
     bool command = false;
     for (; at < argc; at++) {
         const char *word = argv[at];
-        if (command && !p->script && (word[0] != '-' || !word[1])) {
-            p->script = word; /* options of the program may stand behind it */
-            continue;
-        }
         if (word[0] != '-' || !word[1] || (p->script && (word[1] != '-' || !is_long(word + 2))))
             break;
         if (strcmp(word, "--") == 0) {
@@ -232,9 +228,11 @@ static int parse(struct program *p, int argc, char **argv)
             at += used_next;
             continue;
         }
-        if (strcmp(word, "-c") == 0)
+        if (strcmp(word, "-c") == 0) { /* what follows is the script, whatever it begins with */
             command = true;
-        else if (strcmp(word, "-s") == 0)
+            if (at + 1 < argc)
+                p->script = argv[++at];
+        } else if (strcmp(word, "-s") == 0)
             p->stdin_script = true;
         else
             return usage("invalid option '%s'", word);
