@@ -211,7 +211,7 @@ static void tell_progress(struct host *h)
 
 void host_end_progress(struct host *h)
 {
-    if (h->shown)
+    if (h && h->shown)
         fputs("\r\033[K", stderr);
     h->shown = false;
 }
