@@ -752,6 +752,7 @@ static enum step step(struct call *c)
         if (!call_go(c))
             return STEP_AGAIN;
         int error;
+        int64_t fuel;
         switch (k->phase) {
         case PHASE_TARGET:
             error = look_at_target(c, k);
@@ -808,7 +809,8 @@ static enum step step(struct call *c)
             k->phase = k->visit == VISIT_END ? PHASE_OPERAND : PHASE_ENTRY;
             break;
         default:
-            error = act(c, k);
+            fuel = c->meter->fuel;
+            error = task_charged(c->task, fuel, act(c, k));
             if (error == E_WAIT)
                 return STEP_WAIT;
             if (error == E_INTR)

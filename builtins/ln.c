@@ -218,7 +218,8 @@ static enum step step(struct call *c)
             return call_done(c);
         struct str source = c->operands[l->operand];
         struct str to = l->into ? path_join(c, l->target, path_base(source)) : l->target;
-        if (make_link(c, l, source, to) == E_WAIT)
+        int64_t fuel = c->meter->fuel;
+        if (task_charged(c->task, fuel, make_link(c, l, source, to)) == E_WAIT)
             return STEP_WAIT;
         call_charge(c, 1);
         l->confirmed = false;

@@ -219,7 +219,8 @@ static enum step step(struct call *c)
         if (call_has(c, LONG_STRIP))
             from = path_trim(from);
         struct str to = m->into ? path_join(c, m->target, path_base(from)) : m->target;
-        if (move(c, m, from, to) == E_WAIT)
+        int64_t fuel = c->meter->fuel;
+        if (task_charged(c->task, fuel, move(c, m, from, to)) == E_WAIT)
             return STEP_WAIT;
         call_charge(c, 1);
         m->confirmed = false;

@@ -22,7 +22,11 @@ int prompt_ask(struct call *c, struct prompt *p, const char *format, ...)
     }
     struct str line;
     bool unended;
+    /* Reading must not stop because the caller has already used up its steps to get here: it would do that work again. */
+    int64_t debt = c->meter->fuel > 0 ? 0 : 1 - c->meter->fuel;
+    c->meter->fuel += debt;
     enum input_answer answer = input_line(p->input, '\n', &line, &unended);
+    c->meter->fuel -= debt;
     if (answer == INPUT_WAIT)
         return E_WAIT;
     p->asked = false;

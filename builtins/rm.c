@@ -264,6 +264,7 @@ static enum step step(struct call *c)
         if (!call_go(c))
             return STEP_AGAIN;
         int answer;
+        int64_t fuel;
         switch (r->phase) {
         case PHASE_ONCE:
             if (r->once && (r->recursive || c->operand_count > 3)) {
@@ -296,7 +297,8 @@ static enum step step(struct call *c)
             r->phase = r->visit == VISIT_END ? PHASE_OPERAND : PHASE_ACT;
             break;
         default:
-            if (act(c, r) == E_WAIT)
+            fuel = c->meter->fuel;
+            if (task_charged(c->task, fuel, act(c, r)) == E_WAIT)
                 return STEP_WAIT;
             r->phase = PHASE_WALK;
             break;

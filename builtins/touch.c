@@ -134,7 +134,8 @@ static enum step step(struct call *c)
             t->operand++;
             continue;
         }
-        int error = touch(c, t, path, &created);
+        int64_t fuel = c->meter->fuel;
+        int error = task_charged(c->task, fuel, touch(c, t, path, &created));
         if (error == E_WAIT)
             return STEP_WAIT;
         call_charge(c, 1);
