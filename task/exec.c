@@ -200,6 +200,10 @@ static struct task *vessel(struct task *parent, struct exec *e)
     if (t->kind->end)
         t->kind->end(t);
     t->kind = &unborn;
+    if (e->environment) { /* the heap that goes may be what holds it */
+        task_set_environment(t, shared_keep(e->environment));
+        e->environment = NULL;
+    }
     heap_drop(&t->heap);
     return t;
 }
