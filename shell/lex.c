@@ -557,7 +557,6 @@ void begin_word(struct parser *p, enum purpose purpose)
         break;
     case ASSIGN_VALUE:
     case ELEMENT_VALUE:
-    case TARGET:
     case CASE_SUBJECT:
     case CASE_CHOICE:
     case OPERAND:
@@ -668,7 +667,7 @@ static void tilde(struct parser *p)
     const char *end = p->p + 1;
     while (end < p->end && (is_name(*end) || *end == '+' || *end == '-' || *end == '.'))
         end++;
-    bool value = o->purpose == ASSIGN_VALUE || o->declares;
+    bool value = o->purpose == ASSIGN_VALUE || o->purpose == ELEMENT_VALUE || o->declares;
     char next = end < p->end ? *end : ' ';
     bool closes = is_meta(next) || next == '/' || (next == ':' && value) || (next == '}' && o->purpose == PARAM_VALUE) ||
                   (next == ':' && o->purpose == PARAM_VALUE);

@@ -8,7 +8,7 @@
 
 static enum segment_kind kind_for(int flags)
 {
-    return flags & CODE_QUOTED ? SEGMENT_QUOTED : flags & CODE_ASSIGNED ? SEGMENT_QUOTED : SEGMENT_SPLIT;
+    return flags & CODE_QUOTED ? SEGMENT_QUOTED : flags & CODE_ASSIGNED ? SEGMENT_LITERAL : SEGMENT_SPLIT;
 }
 
 void unbound(struct shell *sh, struct str name)
@@ -82,8 +82,8 @@ static void add_many(struct shell *sh, const struct many *m, bool star, int flag
             word_add(sh, (struct str){0}, SEGMENT_QUOTED);
         for (size_t i = 0; i < m->count; i++) {
             if (i)
-                word_add(sh, joint, SEGMENT_QUOTED);
-            word_add(sh, m->values[i], SEGMENT_QUOTED);
+                word_add(sh, joint, quoted ? SEGMENT_QUOTED : SEGMENT_LITERAL);
+            word_add(sh, m->values[i], quoted ? SEGMENT_QUOTED : SEGMENT_LITERAL);
         }
         return;
     }
@@ -545,7 +545,7 @@ static struct str transform(struct shell *sh, const struct expansion *e, const s
     case 'u': return change_case(sh, PARAM_UPPER, none, value);
     case 'P': prompt_expand(sh, value, &out); break;
     case 'a': attribute_letters(&out, var_find(sh, s->name, s->hash)); break;
-    case 'A': declaration_print(sh, s->name, s->hash, s->set, &out); break;
+    case 'A': value_declaration_print(sh, s->name, s->hash, s->set, value, &out); break;
     case 'K':
     case 'k': quote_shell(&out, value); break;
     default: break;

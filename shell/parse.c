@@ -462,13 +462,22 @@ static void body_done(struct parser *p)
 {
     struct open done = *top(p);
     end_compound_redirects(p);
-    emit(p, OP_END, 0, 0, 0);
+    int from = -1, to = -1;
+    if (done.kind == FUNCTION_BODY) { /* where its text lies, for declare -f: in the source, or as a string */
+        size_t left = (size_t)(p->end - p->p), whole = p->s->text.length - p->s->at;
+        if (!p->below && done.text_start <= whole && left <= done.text_start) {
+            from = (int)(whole - done.text_start);
+            to = (int)(whole - left);
+        } else {
+            size_t length = done.text_start - left;
+            to = intern(p, str_of(p->p - length, length));
+        }
+    }
+    emit(p, OP_END, 0, from, to);
     pop(p);
     patch(p, done.start);
     p->at[done.start].line = done.line;
     compound_done(p, -1);
-    if (done.kind == FUNCTION_BODY && done.exit >= 0) /* where its text lies, for declare -f */
-        p->at[done.start].flags = 0;
 }
 
 static bool closes_words(struct parser *p, struct str w);
@@ -593,7 +602,7 @@ static void begin_function(struct parser *p, struct str name)
     struct open *o = push(p, FUNCTION_BODY);
     o->start = function;
     o->state = WANT_STAGE;
-    o->text_start = (size_t)(p->p - p->begin);
+    o->text_start = (size_t)(p->end - p->p); /* what is left: aliases change what was before */
 }
 
 static void keyword_function(struct parser *p)
@@ -1045,6 +1054,7 @@ static bool redirection(struct parser *p)
     begin_word(p, TARGET);
     struct open *w = top(p);
     w->operator = kind;
+    w->assigned = kind == REDIRECT_STRING;
     w->count = fd < 0 ? standard : fd;
     w->flags = flags;
     return true;
@@ -2052,8 +2062,7 @@ static enum parse_answer run(struct parser *p, struct code **code)
     } else if (p->failed) {
         answer = PARSE_ERROR;
     } else {
-        if (!p->single)
-            emit(p, OP_END, 0, 0, 0);
+        emit(p, OP_END, 0, 0, 0);
         size_t left = (size_t)(p->end - p->p);
         size_t at = p->begin == begin ? (size_t)(p->p - begin) : s->text.length - left;
         if (!p->any && !p->single) {

@@ -87,7 +87,7 @@ static bool number_of(struct str s, int *fd)
 static int fail(struct shell *sh, struct str what, int error)
 {
     shell_error(sh, "%S: %m", what, error);
-    return -1;
+    return E_INVAL;
 }
 
 /* {name}: the lowest free descriptor from 10 on, told in the variable. */
@@ -97,7 +97,7 @@ static int named_descriptor(struct shell *sh, struct redirect *r, int *fd)
     if (*fd < 0)
         return fail(sh, r->target, *fd);
     if (shell_set_number(sh, r->variable, *fd) < 0)
-        return -1;
+        return E_INVAL;
     return 0;
 }
 
@@ -107,7 +107,7 @@ static int close_named(struct shell *sh, struct redirect *r)
     int fd;
     if (!shell_get(sh, r->variable, &value) || !number_of(value, &fd)) {
         shell_error(sh, "%S: ambiguous redirect", r->variable);
-        return -1;
+        return E_INVAL;
     }
     fds_set(sh->task, fd, NULL, false);
     return 0;
@@ -128,7 +128,7 @@ static int duplicate(struct shell *sh, struct redirect *r)
         if (r->kind == REDIRECT_DUP_OUT && r->flags & CODE_DEFAULT && !move)
             return 1; /* >&WORD: both streams into a file */
         shell_error(sh, "%S: ambiguous redirect", target);
-        return -1;
+        return E_INVAL;
     }
     struct file *file = fds_get(sh->task, from);
     if (!file)
@@ -136,14 +136,14 @@ static int duplicate(struct shell *sh, struct redirect *r)
     int fd = r->fd;
     if (r->flags & CODE_NAMED) {
         if (named_descriptor(sh, r, &fd) < 0)
-            return -1;
-        return fds_set(sh->task, fd, file_share(file), false) < 0 ? -1 : 0;
+            return E_INVAL;
+        return fds_set(sh->task, fd, file_share(file), false) < 0 ? E_INVAL : 0;
     }
     if (fd != from && put(sh, fd, file_share(file)) < 0) {
         struct made m;
         (void)m;
         shell_error(sh, "%d: %m", fd, E_BADF);
-        return -1;
+        return E_INVAL;
     }
     if (move && fd != from)
         put(sh, from, NULL);
@@ -173,7 +173,7 @@ static int open_target(struct shell *sh, struct redirect *r, struct file **file)
         flags &= ~(unsigned)OPEN_EXCLUSIVE;
         if (!error && info.kind == NODE_FILE) {
             shell_error(sh, "%S: cannot overwrite existing file", r->target);
-            return -1;
+            return E_INVAL;
         }
     }
     int error = file_open(sh->task, r->target, flags, 0666, file);
@@ -189,7 +189,7 @@ static int apply(struct shell *sh, struct redirect *r)
     struct file *file = NULL;
     int error = 0, fd = r->fd;
     if (r->flags & CODE_AMBIGUOUS)
-        return -1;
+        return E_INVAL;
     switch (r->kind) {
     case REDIRECT_DUP_IN:
     case REDIRECT_DUP_OUT:
@@ -224,7 +224,7 @@ static int apply(struct shell *sh, struct redirect *r)
     if (r->flags & CODE_NAMED) {
         if (named_descriptor(sh, r, &fd) < 0) {
             file_close(file);
-            return -1;
+            return E_INVAL;
         }
         fds_set(sh->task, fd, file, false);
         return 0;
@@ -236,7 +236,7 @@ static int apply(struct shell *sh, struct redirect *r)
     }
     if (put(sh, fd, file) < 0) {
         shell_error(sh, "%d: %m", fd, E_BADF);
-        return -1;
+        return E_INVAL;
     }
     return 0;
 }

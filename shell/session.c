@@ -349,10 +349,16 @@ static void raise_level(struct shell *sh)
 static void read_script(struct shell *sh, struct str script)
 {
     char *text = heap_alloc(sh->heap, script.length + 1);
-    if (script.length)
-        memcpy(text, script.data, script.length);
-    text[script.length] = 0;
-    shell_read_text(sh, READER_MAIN, text, script.length, 1);
+    size_t length = 0;
+    while (script.length) { /* NULs are dropped, as bash does */
+        ptrdiff_t nul = str_find(script, 0);
+        size_t piece = nul < 0 ? script.length : (size_t)nul;
+        memcpy(text + length, script.data, piece);
+        length += piece;
+        script = str_after(script, piece + 1);
+    }
+    text[length] = 0;
+    shell_read_text(sh, READER_MAIN, text, length, 1);
 }
 
 static struct input *input_of(struct shell *sh, struct file *file)

@@ -504,8 +504,12 @@ bool var_element(struct shell *sh, struct str name, uint32_t hash, struct str su
         while (made_element(sh, which, (size_t)end, &probe))
             end++;
     }
-    if (!index_of(sh, name, subscript, end, &index, false)) {
+    if (arith_evaluate(sh, subscript, "", &index) < 0) {
         *bad = true;
+        return false;
+    }
+    if (index < 0 && (index += (int64_t)end) < 0) { /* a message, and an empty value */
+        shell_error(sh, "%S: bad array subscript", name);
         return false;
     }
     if (which) {

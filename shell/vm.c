@@ -195,7 +195,7 @@ static void substitution_done(struct shell *sh)
     /* the bytes are where they belong already: only the segment is missing */
     size_t length = value.length;
     b->length += length;
-    word_add(sh, (struct str){0}, flags & (CODE_QUOTED | CODE_ASSIGNED) ? SEGMENT_QUOTED : SEGMENT_SPLIT);
+    word_add(sh, (struct str){0}, flags & CODE_QUOTED ? SEGMENT_QUOTED : flags & CODE_ASSIGNED ? SEGMENT_LITERAL : SEGMENT_SPLIT);
     sh->status = job_status(sh, sh->foreground);
     sh->substituted = true;
     job_free(sh, sh->foreground);
@@ -701,7 +701,7 @@ static void add_number(struct shell *sh, int64_t value, int flags)
         ((char *)(uintptr_t)text.data)[-1] = '-';
         text = str_of(text.data - 1, text.length + 1);
     }
-    word_add(sh, text, flags & (CODE_QUOTED | CODE_ASSIGNED) ? SEGMENT_QUOTED : SEGMENT_SPLIT);
+    word_add(sh, text, flags & CODE_QUOTED ? SEGMENT_QUOTED : flags & CODE_ASSIGNED ? SEGMENT_LITERAL : SEGMENT_SPLIT);
 }
 
 static void take_operand(struct shell *sh, const struct instruction *i)

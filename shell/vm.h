@@ -44,7 +44,7 @@ void unbound(struct shell *sh, struct str name);
 
 /* --- redirect.c ---------------------------------------------------------------------------- */
 void redirect_add(struct shell *sh, enum redirect_kind kind, int fd, int flags, struct str target, struct file *here);
-/* Does those that wait from the sh->redirect_done-th on: 0, E_WAIT, or -1 after a message. Remembers how to undo them. */
+/* Does those that wait from the sh->redirect_done-th on: 0, E_WAIT, or E_INVAL after a message. Remembers how to undo them. */
 int redirect_apply(struct shell *sh);
 void redirect_undo(struct shell *sh, struct undo *undo, size_t count);
 void redirect_forget(struct shell *sh); /* frees those that wait */
