@@ -1,4 +1,4 @@
-/* base/crc.h - sums of bytes that find errors: CRC-32 as in gzip and zip, POSIX cksum, BSD and System V sum. */
+/* base/crc.h - sums of bytes that find errors: CRC-32 of gzip, POSIX cksum, BSD and System V sum. */
 #ifndef BASE_CRC_H
 #define BASE_CRC_H
 

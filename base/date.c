@@ -97,7 +97,8 @@ bool date_local(struct date *d, struct date_time time, const struct date_zone *z
 /* What clocks show, as if it were UTC. */
 static int64_t shown(const struct date *d)
 {
-    return date_days(d->year, d->month, d->day) * DAY + (int64_t)d->hour * HOUR + (int64_t)d->minute * 60 + d->second;
+    return date_days(d->year, d->month, d->day) * DAY + (int64_t)d->hour * HOUR + (int64_t)d->minute * 60 +
+           d->second;
 }
 
 bool date_resolve(struct date *d, int summer, int32_t offset, const struct date_zone *zone)
@@ -107,7 +108,8 @@ bool date_resolve(struct date *d, int summer, int32_t offset, const struct date_
     bool was_summer = false;
     if (!is_year(d->year) || !date_local(d, t, zone))
         return false;
-    /* Moves by what is missing until it is right. Where clocks skip it goes back and forth: it stays in summer. */
+    /* Moves by what is missing until it is right. Where clocks skip it goes back and forth: it stays in
+     * summer. */
     for (int turn = 0; shown(d) != wanted && turn < 6; turn++) {
         if (t.seconds == before_that.seconds && t.seconds != before.seconds &&
             (summer < 0 ? was_summer <= d->summer : (summer != 0) != d->summer))

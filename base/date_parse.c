@@ -6,10 +6,29 @@
 #include "base/date.h"
 
 enum token {
-    END, NUMBER, SIGNED, DECIMAL, SIGNED_DECIMAL, /* numbers without and with sign, with fraction */
-    MERIDIAN, MONTH, DAY, ZONE, DAY_ZONE, LOCAL_ZONE, SUMMER, ORDINAL, DAY_SHIFT, AGO,
-    YEAR_UNIT, MONTH_UNIT, DAY_UNIT, HOUR_UNIT, MINUTE_UNIT, SECOND_UNIT,
-    SIGN /* any other byte: in `value` */, ERROR
+    END,
+    NUMBER,
+    SIGNED,
+    DECIMAL,
+    SIGNED_DECIMAL, /* numbers without and with sign, with fraction */
+    MERIDIAN,
+    MONTH,
+    DAY,
+    ZONE,
+    DAY_ZONE,
+    LOCAL_ZONE,
+    SUMMER,
+    ORDINAL,
+    DAY_SHIFT,
+    AGO,
+    YEAR_UNIT,
+    MONTH_UNIT,
+    DAY_UNIT,
+    HOUR_UNIT,
+    MINUTE_UNIT,
+    SECOND_UNIT,
+    SIGN /* any other byte: in `value` */,
+    ERROR
 };
 
 enum { AM = 1, PM };
@@ -20,43 +39,85 @@ struct word {
     int value;
 };
 
-static const struct word meridians[] = {{"AM", MERIDIAN, AM}, {"A.M.", MERIDIAN, AM}, {"PM", MERIDIAN, PM},
-                                        {"P.M.", MERIDIAN, PM}, {0}};
+static const struct word meridians[] = {
+    {"AM", MERIDIAN, AM}, {"A.M.", MERIDIAN, AM}, {"PM", MERIDIAN, PM}, {"P.M.", MERIDIAN, PM}, {0}};
 
-static const struct word months_and_days[] = {
-    {"JANUARY", MONTH, 1}, {"FEBRUARY", MONTH, 2}, {"MARCH", MONTH, 3}, {"APRIL", MONTH, 4}, {"MAY", MONTH, 5},
-    {"JUNE", MONTH, 6}, {"JULY", MONTH, 7}, {"AUGUST", MONTH, 8}, {"SEPTEMBER", MONTH, 9}, {"SEPT", MONTH, 9},
-    {"OCTOBER", MONTH, 10}, {"NOVEMBER", MONTH, 11}, {"DECEMBER", MONTH, 12}, {"SUNDAY", DAY, 0},
-    {"MONDAY", DAY, 1}, {"TUESDAY", DAY, 2}, {"TUES", DAY, 2}, {"WEDNESDAY", DAY, 3}, {"WEDNES", DAY, 3},
-    {"THURSDAY", DAY, 4}, {"THUR", DAY, 4}, {"THURS", DAY, 4}, {"FRIDAY", DAY, 5}, {"SATURDAY", DAY, 6}, {0}};
+static const struct word months_and_days[] = {{"JANUARY", MONTH, 1},
+                                              {"FEBRUARY", MONTH, 2},
+                                              {"MARCH", MONTH, 3},
+                                              {"APRIL", MONTH, 4},
+                                              {"MAY", MONTH, 5},
+                                              {"JUNE", MONTH, 6},
+                                              {"JULY", MONTH, 7},
+                                              {"AUGUST", MONTH, 8},
+                                              {"SEPTEMBER", MONTH, 9},
+                                              {"SEPT", MONTH, 9},
+                                              {"OCTOBER", MONTH, 10},
+                                              {"NOVEMBER", MONTH, 11},
+                                              {"DECEMBER", MONTH, 12},
+                                              {"SUNDAY", DAY, 0},
+                                              {"MONDAY", DAY, 1},
+                                              {"TUESDAY", DAY, 2},
+                                              {"TUES", DAY, 2},
+                                              {"WEDNESDAY", DAY, 3},
+                                              {"WEDNES", DAY, 3},
+                                              {"THURSDAY", DAY, 4},
+                                              {"THUR", DAY, 4},
+                                              {"THURS", DAY, 4},
+                                              {"FRIDAY", DAY, 5},
+                                              {"SATURDAY", DAY, 6},
+                                              {0}};
 
-static const struct word units[] = {
-    {"YEAR", YEAR_UNIT, 1}, {"MONTH", MONTH_UNIT, 1}, {"FORTNIGHT", DAY_UNIT, 14}, {"WEEK", DAY_UNIT, 7},
-    {"DAY", DAY_UNIT, 1}, {"HOUR", HOUR_UNIT, 1}, {"MINUTE", MINUTE_UNIT, 1}, {"MIN", MINUTE_UNIT, 1},
-    {"SECOND", SECOND_UNIT, 1}, {"SEC", SECOND_UNIT, 1}, {0}};
+static const struct word units[] = {{"YEAR", YEAR_UNIT, 1},
+                                    {"MONTH", MONTH_UNIT, 1},
+                                    {"FORTNIGHT", DAY_UNIT, 14},
+                                    {"WEEK", DAY_UNIT, 7},
+                                    {"DAY", DAY_UNIT, 1},
+                                    {"HOUR", HOUR_UNIT, 1},
+                                    {"MINUTE", MINUTE_UNIT, 1},
+                                    {"MIN", MINUTE_UNIT, 1},
+                                    {"SECOND", SECOND_UNIT, 1},
+                                    {"SEC", SECOND_UNIT, 1},
+                                    {0}};
 
-static const struct word relatives[] = {
-    {"TOMORROW", DAY_SHIFT, 1}, {"YESTERDAY", DAY_SHIFT, -1}, {"TODAY", DAY_SHIFT, 0}, {"NOW", DAY_SHIFT, 0},
-    {"LAST", ORDINAL, -1}, {"THIS", ORDINAL, 0}, {"NEXT", ORDINAL, 1}, {"FIRST", ORDINAL, 1},
-    {"THIRD", ORDINAL, 3}, {"FOURTH", ORDINAL, 4}, {"FIFTH", ORDINAL, 5}, {"SIXTH", ORDINAL, 6},
-    {"SEVENTH", ORDINAL, 7}, {"EIGHTH", ORDINAL, 8}, {"NINTH", ORDINAL, 9}, {"TENTH", ORDINAL, 10},
-    {"ELEVENTH", ORDINAL, 11}, {"TWELFTH", ORDINAL, 12}, {"AGO", AGO, -1}, {"HENCE", AGO, 1}, {0}};
+static const struct word relatives[] = {{"TOMORROW", DAY_SHIFT, 1},
+                                        {"YESTERDAY", DAY_SHIFT, -1},
+                                        {"TODAY", DAY_SHIFT, 0},
+                                        {"NOW", DAY_SHIFT, 0},
+                                        {"LAST", ORDINAL, -1},
+                                        {"THIS", ORDINAL, 0},
+                                        {"NEXT", ORDINAL, 1},
+                                        {"FIRST", ORDINAL, 1},
+                                        {"THIRD", ORDINAL, 3},
+                                        {"FOURTH", ORDINAL, 4},
+                                        {"FIFTH", ORDINAL, 5},
+                                        {"SIXTH", ORDINAL, 6},
+                                        {"SEVENTH", ORDINAL, 7},
+                                        {"EIGHTH", ORDINAL, 8},
+                                        {"NINTH", ORDINAL, 9},
+                                        {"TENTH", ORDINAL, 10},
+                                        {"ELEVENTH", ORDINAL, 11},
+                                        {"TWELFTH", ORDINAL, 12},
+                                        {"AGO", AGO, -1},
+                                        {"HENCE", AGO, 1},
+                                        {0}};
 
 /* In minutes. */
 static const struct word universal_zones[] = {{"GMT", ZONE, 0}, {"UT", ZONE, 0}, {"UTC", ZONE, 0}, {0}};
 
 static const struct word zones[] = {
-    {"WET", ZONE, 0}, {"WEST", DAY_ZONE, 0}, {"BST", DAY_ZONE, 0}, {"ART", ZONE, -180}, {"BRT", ZONE, -180},
-    {"BRST", DAY_ZONE, -180}, {"NST", ZONE, -210}, {"NDT", DAY_ZONE, -210}, {"AST", ZONE, -240},
-    {"ADT", DAY_ZONE, -240}, {"CLT", ZONE, -240}, {"CLST", DAY_ZONE, -240}, {"EST", ZONE, -300},
-    {"EDT", DAY_ZONE, -300}, {"CST", ZONE, -360}, {"CDT", DAY_ZONE, -360}, {"MST", ZONE, -420},
-    {"MDT", DAY_ZONE, -420}, {"PST", ZONE, -480}, {"PDT", DAY_ZONE, -480}, {"AKST", ZONE, -540},
-    {"AKDT", DAY_ZONE, -540}, {"HST", ZONE, -600}, {"HAST", ZONE, -600}, {"HADT", DAY_ZONE, -600},
-    {"SST", ZONE, -720}, {"WAT", ZONE, 60}, {"CET", ZONE, 60}, {"CEST", DAY_ZONE, 60}, {"MET", ZONE, 60},
-    {"MEZ", ZONE, 60}, {"MEST", DAY_ZONE, 60}, {"MESZ", DAY_ZONE, 60}, {"EET", ZONE, 120},
-    {"EEST", DAY_ZONE, 120}, {"CAT", ZONE, 120}, {"SAST", ZONE, 120}, {"EAT", ZONE, 180}, {"MSK", ZONE, 180},
-    {"MSD", DAY_ZONE, 180}, {"IST", ZONE, 330}, {"SGT", ZONE, 480}, {"KST", ZONE, 540}, {"JST", ZONE, 540},
-    {"GST", ZONE, 600}, {"NZST", ZONE, 720}, {"NZDT", DAY_ZONE, 720}, {0}};
+    {"WET", ZONE, 0},         {"WEST", DAY_ZONE, 0},    {"BST", DAY_ZONE, 0},    {"ART", ZONE, -180},
+    {"BRT", ZONE, -180},      {"BRST", DAY_ZONE, -180}, {"NST", ZONE, -210},     {"NDT", DAY_ZONE, -210},
+    {"AST", ZONE, -240},      {"ADT", DAY_ZONE, -240},  {"CLT", ZONE, -240},     {"CLST", DAY_ZONE, -240},
+    {"EST", ZONE, -300},      {"EDT", DAY_ZONE, -300},  {"CST", ZONE, -360},     {"CDT", DAY_ZONE, -360},
+    {"MST", ZONE, -420},      {"MDT", DAY_ZONE, -420},  {"PST", ZONE, -480},     {"PDT", DAY_ZONE, -480},
+    {"AKST", ZONE, -540},     {"AKDT", DAY_ZONE, -540}, {"HST", ZONE, -600},     {"HAST", ZONE, -600},
+    {"HADT", DAY_ZONE, -600}, {"SST", ZONE, -720},      {"WAT", ZONE, 60},       {"CET", ZONE, 60},
+    {"CEST", DAY_ZONE, 60},   {"MET", ZONE, 60},        {"MEZ", ZONE, 60},       {"MEST", DAY_ZONE, 60},
+    {"MESZ", DAY_ZONE, 60},   {"EET", ZONE, 120},       {"EEST", DAY_ZONE, 120}, {"CAT", ZONE, 120},
+    {"SAST", ZONE, 120},      {"EAT", ZONE, 180},       {"MSK", ZONE, 180},      {"MSD", DAY_ZONE, 180},
+    {"IST", ZONE, 330},       {"SGT", ZONE, 480},       {"KST", ZONE, 540},      {"JST", ZONE, 540},
+    {"GST", ZONE, 600},       {"NZST", ZONE, 720},      {"NZDT", DAY_ZONE, 720}, {0}};
 
 /* A number as it was written. */
 struct number {
@@ -77,9 +138,9 @@ struct parser {
     char names[2][20];
     /* the token in view */
     enum token token;
-    struct number number;   /* NUMBER, SIGNED */
-    struct date_time time;  /* the decimals */
-    int value;              /* words and SIGN */
+    struct number number;  /* NUMBER, SIGNED */
+    struct date_time time; /* the decimals */
+    int value;             /* words and SIGN */
     /* what was said */
     struct number year;
     int64_t month, day, hour, minute;
@@ -178,8 +239,11 @@ static void read_word(struct parser *p)
     if (length == 1) { /* military: A to M go east, N to Y west, T is also the sign between date and time */
         char c = name[0];
         p->token = c == 'J' ? ERROR : c == 'T' ? SIGN : ZONE;
-        p->value = c == 'T' ? 'T' : c == 'Z' ? 0 : c <= 'I' ? (c - 'A' + 1) * 60 : c <= 'M' ? (c - 'A') * 60
-                                                                                       : -(c - 'N' + 1) * 60;
+        p->value = c == 'T'   ? 'T'
+                   : c == 'Z' ? 0
+                   : c <= 'I' ? (c - 'A' + 1) * 60
+                   : c <= 'M' ? (c - 'A') * 60
+                              : -(c - 'N' + 1) * 60;
         return;
     }
     for (size_t i = 0; i < length; i++)
@@ -221,7 +285,8 @@ static void read_number(struct parser *p, int sign)
     p->token = sign ? SIGNED : NUMBER;
     for (; is_digit(look(p, p->at)); p->at++) {
         int digit = look(p, p->at) - '0';
-        if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, sign < 0 ? -digit : digit, &value)) {
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, sign < 0 ? -digit : digit, &value)) {
             p->token = ERROR;
             return;
         }
@@ -313,7 +378,8 @@ static void set_digits(struct parser *p, struct number n)
         p->year = (struct number){n.value / 10000, n.digits - 4, false};
     } else {
         p->times++;
-        set_clock(p, n.digits <= 2 ? n.value : n.value / 100, n.digits <= 2 ? 0 : n.value % 100, (struct date_time){0, 0});
+        set_clock(p, n.digits <= 2 ? n.value : n.value / 100, n.digits <= 2 ? 0 : n.value % 100,
+                  (struct date_time){0, 0});
         p->meridian = 0;
     }
 }
@@ -386,9 +452,7 @@ static bool take_unit(struct parser *p, struct date_time count, bool may_ago)
     case DAY_UNIT: wrong = __builtin_mul_overflow(count.seconds, p->value, &r.day); break;
     case HOUR_UNIT: r.hour = count.seconds; break;
     case MINUTE_UNIT: r.minute = count.seconds; break;
-    default:
-        r.second = count.seconds;
-        r.nanosecond = count.nanoseconds;
+    default: r.second = count.seconds; r.nanosecond = count.nanoseconds;
     }
     next(p);
     int sign = 1;
@@ -396,11 +460,12 @@ static bool take_unit(struct parser *p, struct date_time count, bool may_ago)
         sign = p->value;
         next(p);
     }
-    int64_t *to[] = {&p->relative.year, &p->relative.month, &p->relative.day, &p->relative.hour, &p->relative.minute,
-                     &p->relative.second};
+    int64_t *to[] = {&p->relative.year, &p->relative.month,  &p->relative.day,
+                     &p->relative.hour, &p->relative.minute, &p->relative.second};
     int64_t add[] = {r.year, r.month, r.day, r.hour, r.minute, r.second};
     for (int i = 0; i < 6; i++)
-        wrong |= sign < 0 ? __builtin_sub_overflow(*to[i], add[i], to[i]) : __builtin_add_overflow(*to[i], add[i], to[i]);
+        wrong |= sign < 0 ? __builtin_sub_overflow(*to[i], add[i], to[i])
+                          : __builtin_add_overflow(*to[i], add[i], to[i]);
     wrong |= __builtin_add_overflow(p->relative.nanosecond, sign * r.nanosecond, &p->relative.nanosecond);
     p->relatives = true;
     return !wrong;
@@ -586,13 +651,9 @@ static bool take_item(struct parser *p)
     struct date_time decimal = p->time;
     switch (p->token) {
     case NUMBER: return take_number_item(p);
-    case SIGNED:
-        next(p);
-        return is_unit(p) && take_unit(p, whole(n.value), true);
+    case SIGNED: next(p); return is_unit(p) && take_unit(p, whole(n.value), true);
     case DECIMAL:
-    case SIGNED_DECIMAL:
-        next(p);
-        return p->token == SECOND_UNIT && take_unit(p, decimal, true);
+    case SIGNED_DECIMAL: next(p); return p->token == SECOND_UNIT && take_unit(p, decimal, true);
     case ORDINAL:
         next(p);
         if (is_unit(p))
@@ -789,7 +850,8 @@ static bool reckon(struct parser *p, struct date *d, const struct date_zone *zon
     }
     const struct relative *r = &p->relative;
     if (r->year || r->month || r->day) {
-        if (__builtin_add_overflow(w.year, r->year, &w.year) || __builtin_add_overflow(w.month, r->month, &w.month) ||
+        if (__builtin_add_overflow(w.year, r->year, &w.year) ||
+            __builtin_add_overflow(w.month, r->month, &w.month) ||
             __builtin_add_overflow(w.day, r->day, &w.day) || !is_small(w.year) ||
             !resolve(d, w, first_summer, &offset, zone))
             return false;
@@ -802,13 +864,15 @@ static bool reckon(struct parser *p, struct date *d, const struct date_zone *zon
         over--;
     if (__builtin_mul_overflow(r->hour, 3600, &add) || __builtin_add_overflow(seconds, add, &seconds) ||
         __builtin_mul_overflow(r->minute, 60, &add) || __builtin_add_overflow(seconds, add, &seconds) ||
-        __builtin_add_overflow(seconds, r->second, &seconds) || __builtin_add_overflow(seconds, over, &seconds))
+        __builtin_add_overflow(seconds, r->second, &seconds) ||
+        __builtin_add_overflow(seconds, over, &seconds))
         return false;
     *result = (struct date_time){seconds, (int32_t)(nanoseconds - over * 1000000000)};
     return true;
 }
 
-/* TZ="..." at the start: its text without escapes into `name`; answers its bytes, or -1 when there is none. */
+/* TZ="..." at the start: its text without escapes into `name`; answers its bytes, or -1 when there is none.
+ */
 static ptrdiff_t read_zone_prefix(struct str text, char *name, size_t size, size_t *length)
 {
     *length = 0;
@@ -888,7 +952,9 @@ bool date_parse_stamp(int64_t *seconds, struct str text, bool year_first, struct
         pairs[count++] = (text.data[i] - '0') * 10 + text.data[i + 1] - '0';
     }
     const int *rest = year_first ? pairs + count - 4 : pairs, *year = year_first ? pairs : pairs + 4;
-    w.year = count == 4 ? d.year : count == 6 ? year[0] * 100 + year[1] : year[0] + (year[0] < 69 ? 2000 : 1900);
+    w.year = count == 4   ? d.year
+             : count == 6 ? year[0] * 100 + year[1]
+                          : year[0] + (year[0] < 69 ? 2000 : 1900);
     w.month = rest[0];
     w.day = rest[1];
     w.hour = rest[2];

@@ -1,20 +1,22 @@
 /* base/date_print.c - the directives of `date +FORMAT`. */
 #include "base/date.h"
 
-static const char *const weekdays[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August",
-                                     "September", "October", "November", "December"};
+static const char *const weekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                       "Thursday", "Friday", "Saturday"};
+static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                     "July",    "August",   "September", "October", "November", "December"};
 
-/* Years as the C library has them, from which GNU date takes %c, %x and what follows E and O. No letters of formats. */
+/* Years as the C library has them, from which GNU date takes %c, %x and what follows E and O. No letters of
+ * formats. */
 enum { STRFTIME_Y = 1, STRFTIME_SHORT_Y = 2 };
 
 enum { WIDTH_MOST = 1 << 20 }; /* no format needs more */
 
 /* What stands between % and the letter. */
 struct directive {
-    char pad;     /* _ - 0 + as given, 0 none */
-    int width;    /* -1: none */
-    char alternative; /* E or O */
+    char pad;                 /* _ - 0 + as given, 0 none */
+    int width;                /* -1: none */
+    char alternative;         /* E or O */
     bool upper, lower, other; /* ^; for letters; # */
     int colons;
     bool bare; /* the letter comes at once, or it is %-N */
@@ -22,7 +24,8 @@ struct directive {
 
 static void add_string(struct buf *out, const struct directive *d, struct str s)
 {
-    size_t fill = d->pad == '-' || d->width < 0 || (size_t)d->width <= s.length ? 0 : (size_t)d->width - s.length;
+    size_t fill =
+        d->pad == '-' || d->width < 0 || (size_t)d->width <= s.length ? 0 : (size_t)d->width - s.length;
     buf_fill(out, d->pad == '0' || d->pad == '+' ? '0' : ' ', fill);
     size_t from = out->length;
     buf_add(out, s);
@@ -35,10 +38,10 @@ static void add_string(struct buf *out, const struct directive *d, struct str s)
     }
 }
 
-/* A number of at least `digits` digits (or the width), after a sign if it is negative or `sign`. A bit of `colons`
- * puts a colon behind that many digits from the right. */
-static void add_number(struct buf *out, const struct directive *d, int digits, uint64_t value, bool negative, bool sign,
-                       unsigned colons)
+/* A number of at least `digits` digits (or the width), after a sign if it is negative or `sign`. A bit of
+ * `colons` puts a colon behind that many digits from the right. */
+static void add_number(struct buf *out, const struct directive *d, int digits, uint64_t value, bool negative,
+                       bool sign, unsigned colons)
 {
     char text[32];
     size_t at = sizeof text;
@@ -177,8 +180,13 @@ static bool add_directive(struct buf *out, struct directive *d, char letter, con
         return false;
     if (d->alternative && !takes_alternative(d->alternative, letter))
         return false;
-    if (d->alternative && strchr("CdegGHIjklmMSuUVwWyY", letter)) { /* a text then, as it comes from strftime */
-        const char format[] = {'%', letter == 'Y' ? STRFTIME_Y : letter == 'y' ? STRFTIME_SHORT_Y : letter, 0};
+    if (d->alternative &&
+        strchr("CdegGHIjklmMSuUVwWyY", letter)) { /* a text then, as it comes from strftime */
+        const char format[] = {'%',
+                               letter == 'Y'   ? STRFTIME_Y
+                               : letter == 'y' ? STRFTIME_SHORT_Y
+                                               : letter,
+                               0};
         add_format(out, d, format, t);
         return true;
     }

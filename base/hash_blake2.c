@@ -3,48 +3,51 @@
 
 #include <string.h>
 
-static const uint64_t start[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-                                  0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
+static const uint64_t start[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
+                                  0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
+                                  0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
 
 static uint64_t load(const unsigned char *p)
 {
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++)
-        word |= (uint64_t)p[i] << (8 * i);
-    return word;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 #define ROTATE(x, n) ((x) >> (n) | (x) << (64 - (n)))
-#define MIX(a, b, c, d, x, y)           \
-    do {                                \
-        v[a] += v[b] + m[x];            \
-        v[d] = ROTATE(v[d] ^ v[a], 32); \
-        v[c] += v[d];                   \
-        v[b] = ROTATE(v[b] ^ v[c], 24); \
-        v[a] += v[b] + m[y];            \
-        v[d] = ROTATE(v[d] ^ v[a], 16); \
-        v[c] += v[d];                   \
-        v[b] = ROTATE(v[b] ^ v[c], 63); \
+#define MIX(a, b, c, d, x, y)                                                                                \
+    do {                                                                                                     \
+        v[a] += v[b] + m[x];                                                                                 \
+        v[d] = ROTATE(v[d] ^ v[a], 32);                                                                      \
+        v[c] += v[d];                                                                                        \
+        v[b] = ROTATE(v[b] ^ v[c], 24);                                                                      \
+        v[a] += v[b] + m[y];                                                                                 \
+        v[d] = ROTATE(v[d] ^ v[a], 16);                                                                      \
+        v[c] += v[d];                                                                                        \
+        v[b] = ROTATE(v[b] ^ v[c], 63);                                                                      \
     } while (0)
 /* Columns, then diagonals, with the words in the order given. */
-#define ROUND(a, b, c, d, e, f, g, h, i, j, k, l, n, o, p, q) \
-    do {                                                      \
-        MIX(0, 4, 8, 12, a, b);                               \
-        MIX(1, 5, 9, 13, c, d);                               \
-        MIX(2, 6, 10, 14, e, f);                              \
-        MIX(3, 7, 11, 15, g, h);                              \
-        MIX(0, 5, 10, 15, i, j);                              \
-        MIX(1, 6, 11, 12, k, l);                              \
-        MIX(2, 7, 8, 13, n, o);                               \
-        MIX(3, 4, 9, 14, p, q);                               \
+#define ROUND(a, b, c, d, e, f, g, h, i, j, k, l, n, o, p, q)                                                \
+    do {                                                                                                     \
+        MIX(0, 4, 8, 12, a, b);                                                                              \
+        MIX(1, 5, 9, 13, c, d);                                                                              \
+        MIX(2, 6, 10, 14, e, f);                                                                             \
+        MIX(3, 7, 11, 15, g, h);                                                                             \
+        MIX(0, 5, 10, 15, i, j);                                                                             \
+        MIX(1, 6, 11, 12, k, l);                                                                             \
+        MIX(2, 7, 8, 13, n, o);                                                                              \
+        MIX(3, 4, 9, 14, p, q);                                                                              \
     } while (0)
 
 /* `last` is all ones for the last block. */
 static void one_block(struct hash_blake2 *h, const unsigned char *data, uint64_t last)
 {
     uint64_t v[16], m[16];
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < 16; i += 4) {
         m[i] = load(data + 8 * i);
+        m[i + 1] = load(data + 8 * i + 8);
+        m[i + 2] = load(data + 8 * i + 16);
+        m[i + 3] = load(data + 8 * i + 24);
+    }
     for (int i = 0; i < 8; i++) {
         v[i] = h->state[i];
         v[i + 8] = start[i];

@@ -20,7 +20,8 @@ static void store(unsigned char *p, uint32_t word)
 #define ODD(x, y, z) ((y) ^ ((x) | ~(z)))
 /* The second round's choice as a sum: its halves share no bit, and the sum does not wait for both. */
 #define STEP(f, a, b, c, d, k, shift, add) (a += f(b, c, d) + w[k] + (add), a = ROTATE(a, shift) + b)
-#define STEP2(a, b, c, d, k, shift, add) (a += w[k] + (add) + (c & ~d), a += (b & d), a = ROTATE(a, shift) + b)
+#define STEP2(a, b, c, d, k, shift, add)                                                                     \
+    (a += w[k] + (add) + (c & ~d), a += (b & d), a = ROTATE(a, shift) + b)
 
 static void blocks(struct hash_md5 *h, const unsigned char *data, size_t count)
 {

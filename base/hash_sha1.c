@@ -20,16 +20,17 @@ static void store(unsigned char *p, uint32_t word)
 #define MOST(x, y, z) (((x) & (y)) + ((z) & ((x) ^ (y))))
 /* The words of a block go round in a ring of 16. */
 #define FIRST(i) (w[i] = load(data + 4 * (i)))
-#define LATER(i) \
-    (w[(i) & 15] ^= w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^ w[((i) + 2) & 15], w[(i) & 15] = ROTATE(w[(i) & 15], 1))
+#define LATER(i)                                                                                             \
+    (w[(i)&15] ^= w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^ w[((i) + 2) & 15],                                \
+     w[(i)&15] = ROTATE(w[(i)&15], 1))
 #define STEP(a, b, c, d, e, f, add, word) (e += ROTATE(a, 5) + f(b, c, d) + (add) + (word), b = ROTATE(b, 30))
-#define FIVE(f, add, word, i)                      \
-    do {                                           \
-        STEP(a, b, c, d, e, f, add, word(i));      \
-        STEP(e, a, b, c, d, f, add, word((i) + 1)); \
-        STEP(d, e, a, b, c, f, add, word((i) + 2)); \
-        STEP(c, d, e, a, b, f, add, word((i) + 3)); \
-        STEP(b, c, d, e, a, f, add, word((i) + 4)); \
+#define FIVE(f, add, word, i)                                                                                \
+    do {                                                                                                     \
+        STEP(a, b, c, d, e, f, add, word(i));                                                                \
+        STEP(e, a, b, c, d, f, add, word((i) + 1));                                                          \
+        STEP(d, e, a, b, c, f, add, word((i) + 2));                                                          \
+        STEP(c, d, e, a, b, f, add, word((i) + 3));                                                          \
+        STEP(b, c, d, e, a, f, add, word((i) + 4));                                                          \
     } while (0)
 
 static void blocks(struct hash_sha1 *h, const unsigned char *data, size_t count)

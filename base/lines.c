@@ -20,7 +20,8 @@ struct side {
     size_t kept_count;
 };
 
-struct class {
+struct class
+{
     uint64_t hash;
     struct str key;
     uint32_t next;     /* of a like hash; 0: none */
@@ -51,7 +52,7 @@ struct lines {
     size_t at;             /* within a phase */
     struct class *classes; /* from 1 */
     uint32_t class_count;
-    uint32_t *table;       /* of classes by hash */
+    uint32_t *table; /* of classes by hash */
     size_t table_size;
     struct buf keys;
     int32_t *diagonals, *forward, *backward; /* by diagonal, both sides of 0 */
@@ -264,7 +265,8 @@ static size_t rough_root(size_t start, size_t size)
     return start;
 }
 
-/* Keeps the provisional lines near one end of a run, up to three sure ones in a row or one behind the eighth. */
+/* Keeps the provisional lines near one end of a run, up to three sure ones in a row or one behind the eighth.
+ */
 static void keep_near(char *run, size_t length, bool from_end)
 {
     int sure = 0;
@@ -320,8 +322,8 @@ static void settle(char *marks, size_t count)
     }
 }
 
-/* Lines that the other text does not have need no comparing; nor have those that it has very often, where they
- * stand among such lines. */
+/* Lines that the other text does not have need no comparing; nor have those that it has very often, where
+ * they stand among such lines. */
 static void discard(struct lines *l)
 {
     for (int i = 0; i < 2; i++) {
@@ -375,9 +377,15 @@ static void start_middle(struct lines *l)
     struct task t = l->now;
     struct middle *m = &l->middle;
     int32_t first = t.x - t.y, last = t.x_end - t.y_end;
-    *m = (struct middle){.active = true, .odd = (first - last) & 1, .low = t.x - t.y_end, .high = t.x_end - t.y,
-                         .forward_low = first, .forward_high = first, .backward_low = last,
-                         .backward_high = last, .cost = 1};
+    *m = (struct middle){.active = true,
+                         .odd = (first - last) & 1,
+                         .low = t.x - t.y_end,
+                         .high = t.x_end - t.y,
+                         .forward_low = first,
+                         .forward_high = first,
+                         .backward_low = last,
+                         .backward_high = last,
+                         .cost = 1};
     l->forward[first] = t.x;
     l->backward[last] = t.x_end;
 }

@@ -1,8 +1,8 @@
 /* base/lines.h - edit scripts between two texts: for diff, patch, diff3 and changes as unified diffs.
  *
- * The answers are those of GNU diff 3.8: what cannot match is set aside, Myers' O(ND) algorithm in linear space
- * runs over the rest, and hunks slide to where they merge, or end as late as they can. Where that costs too
- * much it settles for less, by the same rules. Resumable: charges for each line and each diagonal tried.
+ * The answers are those of GNU diff 3.8: what cannot match is set aside, Myers' O(ND) algorithm in linear
+ * space runs over the rest, and hunks slide to where they merge, or end as late as they can. Where that costs
+ * too much it settles for less, by the same rules. Resumable: charges for each line and each diagonal tried.
  */
 #ifndef BASE_LINES_H
 #define BASE_LINES_H
@@ -10,9 +10,11 @@
 #include "base/buf.h"
 
 struct lines_options {
-    size_t horizon;    /* equal lines at both ends of the difference that hunks may slide over: diff's is its context */
-    bool minimal;      /* the smallest script, whatever it costs (diff -d) */
-    uint64_t cost;     /* diagonals tried, at most: what is left then is deleted and inserted whole; 0: no limit */
+    size_t horizon; /* equal lines at both ends of the difference that hunks may slide over: diff's is its
+                       context */
+    bool minimal;   /* the smallest script, whatever it costs (diff -d) */
+    uint64_t
+        cost; /* diagonals tried, at most: what is left then is deleted and inserted whole; 0: no limit */
     unsigned char end; /* the byte that ends lines: '\n' or 0 */
     /* Appends to `key` what a line (with its newline, if it has one) is compared by: for diff -i -b -w -E -Z.
      * NULL: its bytes. A last line without newline differs from one with it, unless their keys are equal. */

@@ -1,8 +1,8 @@
 /* regex/glob.c - the one matcher of shell patterns: patterns without groups, and the doors to all.
  *
- * A pattern without groups is a row of segments with stars between them. Where a star stands for anything, placing
- * each segment as early as it goes leaves the most room for those behind it, so nothing ever has to be taken
- * back but within the segment. Where stars end at slashes, the same holds between two slashes.
+ * A pattern without groups is a row of segments with stars between them. Where a star stands for anything,
+ * placing each segment as early as it goes leaves the most room for those behind it, so nothing ever has to
+ * be taken back but within the segment. Where stars end at slashes, the same holds between two slashes.
  */
 #include "regex/glob_program.h"
 
@@ -10,8 +10,8 @@ struct glob {
     unsigned flags;
     struct glob_program *characters; /* for texts of whole characters */
     struct glob_program *bytes;      /* for others; may be the same */
-    struct str probe;                /* the pattern between stars, where glob_search must ask it first; or NULL */
-    bool starred;                    /* the pattern begins with * */
+    struct str probe; /* the pattern between stars, where glob_search must ask it first; or NULL */
+    bool starred;     /* the pattern begins with * */
 };
 
 /* One search. */
@@ -23,8 +23,8 @@ struct plain {
     uint64_t work; /* bytes and characters looked at */
 };
 
-/* Bash looks whether *PATTERN* matches before it looks where. As it does not let what follows a star match the
- * empty end of a text, this makes a difference for patterns that begin with ? or *. */
+/* Bash looks whether *PATTERN* matches before it looks where. As it does not let what follows a star match
+ * the empty end of a text, this makes a difference for patterns that begin with ? or *. */
 static struct str make_probe(struct heap *heap, const struct glob *g, struct str pattern)
 {
     char first = pattern.data[0], next = pattern.length > 1 ? pattern.data[1] : 0;
@@ -167,7 +167,8 @@ static ptrdiff_t match_back(struct plain *x, struct glob_segment s, size_t at)
 }
 
 /* The first place at or behind `from` where the segment matches and ends by `limit`. */
-static bool find_first(struct plain *x, struct glob_segment s, size_t from, size_t limit, size_t *start, size_t *end)
+static bool find_first(struct plain *x, struct glob_segment s, size_t from, size_t limit, size_t *start,
+                       size_t *end)
 {
     const struct glob_program *p = x->program;
     bool literal = s.from < s.to && p->code[s.from].operation == GLOB_LITERAL;
@@ -199,7 +200,8 @@ static bool find_first(struct plain *x, struct glob_segment s, size_t from, size
 }
 
 /* The last place at or before `limit` where the segment ends, beginning at `from` or behind. */
-static bool find_last(struct plain *x, struct glob_segment s, size_t from, size_t limit, size_t *start, size_t *end)
+static bool find_last(struct plain *x, struct glob_segment s, size_t from, size_t limit, size_t *start,
+                      size_t *end)
 {
     const struct glob_program *p = x->program;
     bool literal = s.from < s.to && p->code[s.to - 1].operation == GLOB_LITERAL;
@@ -313,8 +315,8 @@ static ptrdiff_t take_one(struct plain *x, struct glob_instruction in, size_t at
     return takes(x, in, at, &length) ? (ptrdiff_t)(at + length) : -1;
 }
 
-/* Whole texts, where slashes and periods are special. What was last passed of * and of ** is remembered; a * that
- * meets a slash has no more to give, and then ** takes one folder more. */
+/* Whole texts, where slashes and periods are special. What was last passed of * and of ** is remembered; a *
+ * that meets a slash has no more to give, and then ** takes one folder more. */
 static bool run_path(struct plain *x)
 {
     const struct glob_program *p = x->program;
@@ -358,7 +360,8 @@ static bool run_path(struct plain *x)
             at = star_at;
             pc = star + 1;
         } else if (folders != GLOB_NOWHERE) {
-            const char *slash = folders_at < t.length ? memchr(t.data + folders_at, '/', t.length - folders_at) : NULL;
+            const char *slash =
+                folders_at < t.length ? memchr(t.data + folders_at, '/', t.length - folders_at) : NULL;
             if (!slash)
                 return false;
             star = GLOB_NOWHERE;
@@ -410,11 +413,13 @@ ptrdiff_t glob_suffix(const struct glob *g, struct heap *scratch, struct str tex
     return run(p, scratch, text, locale, want, 0, &start, &end) ? (ptrdiff_t)(text.length - start) : -1;
 }
 
-bool glob_search(const struct glob *g, struct heap *scratch, struct str text, size_t from, size_t *start, size_t *end)
+bool glob_search(const struct glob *g, struct heap *scratch, struct str text, size_t from, size_t *start,
+                 size_t *end)
 {
     const struct glob_program *p = g->characters;
     enum locale locale = g->flags & GLOB_UTF8 ? LOCALE_UTF8 : LOCALE_C;
-    if (from > text.length || p->unfindable || !run(p, scratch, text, locale, GLOB_LEFTMOST, from, start, end))
+    if (from > text.length || p->unfindable ||
+        !run(p, scratch, text, locale, GLOB_LEFTMOST, from, start, end))
         return false;
     if (!p->extended || !(p->flags & GLOB_EXTENDED))
         return true;

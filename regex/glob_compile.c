@@ -3,15 +3,15 @@
 
 /* A group that is open while its inside is compiled. */
 struct frame {
-    char kind;       /* ? * + @ ! or ( for plain parentheses inside a group */
-    size_t close;    /* where its closing parenthesis stands */
-    uint32_t entry;  /* its first instruction */
-    uint32_t split;  /* the GLOB_SPLIT before the alternative being compiled */
-    uint32_t jumps;  /* the newest GLOB_JUMP that waits for the end; each holds the one before it */
+    char kind;        /* ? * + @ ! or ( for plain parentheses inside a group */
+    size_t close;     /* where its closing parenthesis stands */
+    uint32_t entry;   /* its first instruction */
+    uint32_t split;   /* the GLOB_SPLIT before the alternative being compiled */
+    uint32_t jumps;   /* the newest GLOB_JUMP that waits for the end; each holds the one before it */
     uint32_t pending; /* the compiler's, outside */
 };
 
-enum { LEVELS_MOST = 30 }; /* below, bash's way with what follows a star is not kept */
+enum { LEVELS_MOST = 30 };          /* below, bash's way with what follows a star is not kept */
 enum { MARK_NONE, MARK_SEPARATOR }; /* of a byte in `closes`; above: one more than where its group closes */
 
 struct compiler {
@@ -58,24 +58,101 @@ static void emit_character(struct compiler *c, uint32_t code)
 static const struct {
     const char *name;
     char code;
-} collating[] = {
-    {"NUL", 0}, {"SOH", 1}, {"STX", 2}, {"ETX", 3}, {"EOT", 4}, {"ENQ", 5}, {"ACK", 6}, {"alert", 7},
-    {"BS", 8}, {"backspace", 8}, {"HT", 9}, {"tab", 9}, {"LF", 10}, {"newline", 10}, {"VT", 11},
-    {"vertical-tab", 11}, {"FF", 12}, {"form-feed", 12}, {"CR", 13}, {"carriage-return", 13}, {"SO", 14},
-    {"SI", 15}, {"DLE", 16}, {"DC1", 17}, {"DC2", 18}, {"DC3", 19}, {"DC4", 20}, {"NAK", 21}, {"SYN", 22},
-    {"ETB", 23}, {"CAN", 24}, {"EM", 25}, {"SUB", 26}, {"ESC", 27}, {"IS4", 28}, {"FS", 28}, {"IS3", 29},
-    {"GS", 29}, {"IS2", 30}, {"RS", 30}, {"IS1", 31}, {"US", 31}, {"space", ' '}, {"exclamation-mark", '!'},
-    {"quotation-mark", '"'}, {"number-sign", '#'}, {"dollar-sign", '$'}, {"percent-sign", '%'},
-    {"ampersand", '&'}, {"apostrophe", '\''}, {"left-parenthesis", '('}, {"right-parenthesis", ')'},
-    {"asterisk", '*'}, {"plus-sign", '+'}, {"comma", ','}, {"hyphen", '-'}, {"hyphen-minus", '-'},
-    {"minus", '-'}, {"dash", '-'}, {"period", '.'}, {"full-stop", '.'}, {"slash", '/'}, {"solidus", '/'},
-    {"zero", '0'}, {"one", '1'}, {"two", '2'}, {"three", '3'}, {"four", '4'}, {"five", '5'}, {"six", '6'},
-    {"seven", '7'}, {"eight", '8'}, {"nine", '9'}, {"colon", ':'}, {"semicolon", ';'}, {"less-than-sign", '<'},
-    {"equals-sign", '='}, {"greater-than-sign", '>'}, {"question-mark", '?'}, {"commercial-at", '@'},
-    {"left-square-bracket", '['}, {"backslash", '\\'}, {"reverse-solidus", '\\'},
-    {"right-square-bracket", ']'}, {"circumflex", '^'}, {"circumflex-accent", '^'}, {"underscore", '_'},
-    {"grave-accent", '`'}, {"left-brace", '{'}, {"left-curly-bracket", '{'}, {"vertical-line", '|'},
-    {"right-brace", '}'}, {"right-curly-bracket", '}'}, {"tilde", '~'}, {"DEL", 127}};
+} collating[] = {{"NUL", 0},
+                 {"SOH", 1},
+                 {"STX", 2},
+                 {"ETX", 3},
+                 {"EOT", 4},
+                 {"ENQ", 5},
+                 {"ACK", 6},
+                 {"alert", 7},
+                 {"BS", 8},
+                 {"backspace", 8},
+                 {"HT", 9},
+                 {"tab", 9},
+                 {"LF", 10},
+                 {"newline", 10},
+                 {"VT", 11},
+                 {"vertical-tab", 11},
+                 {"FF", 12},
+                 {"form-feed", 12},
+                 {"CR", 13},
+                 {"carriage-return", 13},
+                 {"SO", 14},
+                 {"SI", 15},
+                 {"DLE", 16},
+                 {"DC1", 17},
+                 {"DC2", 18},
+                 {"DC3", 19},
+                 {"DC4", 20},
+                 {"NAK", 21},
+                 {"SYN", 22},
+                 {"ETB", 23},
+                 {"CAN", 24},
+                 {"EM", 25},
+                 {"SUB", 26},
+                 {"ESC", 27},
+                 {"IS4", 28},
+                 {"FS", 28},
+                 {"IS3", 29},
+                 {"GS", 29},
+                 {"IS2", 30},
+                 {"RS", 30},
+                 {"IS1", 31},
+                 {"US", 31},
+                 {"space", ' '},
+                 {"exclamation-mark", '!'},
+                 {"quotation-mark", '"'},
+                 {"number-sign", '#'},
+                 {"dollar-sign", '$'},
+                 {"percent-sign", '%'},
+                 {"ampersand", '&'},
+                 {"apostrophe", '\''},
+                 {"left-parenthesis", '('},
+                 {"right-parenthesis", ')'},
+                 {"asterisk", '*'},
+                 {"plus-sign", '+'},
+                 {"comma", ','},
+                 {"hyphen", '-'},
+                 {"hyphen-minus", '-'},
+                 {"minus", '-'},
+                 {"dash", '-'},
+                 {"period", '.'},
+                 {"full-stop", '.'},
+                 {"slash", '/'},
+                 {"solidus", '/'},
+                 {"zero", '0'},
+                 {"one", '1'},
+                 {"two", '2'},
+                 {"three", '3'},
+                 {"four", '4'},
+                 {"five", '5'},
+                 {"six", '6'},
+                 {"seven", '7'},
+                 {"eight", '8'},
+                 {"nine", '9'},
+                 {"colon", ':'},
+                 {"semicolon", ';'},
+                 {"less-than-sign", '<'},
+                 {"equals-sign", '='},
+                 {"greater-than-sign", '>'},
+                 {"question-mark", '?'},
+                 {"commercial-at", '@'},
+                 {"left-square-bracket", '['},
+                 {"backslash", '\\'},
+                 {"reverse-solidus", '\\'},
+                 {"right-square-bracket", ']'},
+                 {"circumflex", '^'},
+                 {"circumflex-accent", '^'},
+                 {"underscore", '_'},
+                 {"grave-accent", '`'},
+                 {"left-brace", '{'},
+                 {"left-curly-bracket", '{'},
+                 {"vertical-line", '|'},
+                 {"right-brace", '}'},
+                 {"right-curly-bracket", '}'},
+                 {"tilde", '~'},
+                 {"DEL", 127}};
 
 struct bracket {
     struct compiler *compiler;
@@ -290,8 +367,8 @@ static void compile_bracket(struct compiler *c, size_t end)
 
 /* ---- groups ---- */
 
-/* Finds where the group that opens at `from` closes, and all groups in it, as bash looks for them: what a bracket
- * expression seems to hold is skipped. False when it is not closed. Marks separators on the way. */
+/* Finds where the group that opens at `from` closes, and all groups in it, as bash looks for them: what a
+ * bracket expression seems to hold is skipped. False when it is not closed. Marks separators on the way. */
 static bool scan_group(struct compiler *c, size_t from, char opening, char closing, char separator)
 {
     struct str s = c->pattern;
@@ -345,7 +422,8 @@ static size_t close_of(const struct compiler *c, size_t at)
 static void open_group(struct compiler *c, char kind, size_t close)
 {
     struct glob_program *p = c->program;
-    struct frame f = {.kind = kind, .close = close, .jumps = GLOB_NOWHERE, .entry = p->count, .pending = c->pending};
+    struct frame f = {
+        .kind = kind, .close = close, .jumps = GLOB_NOWHERE, .entry = p->count, .pending = c->pending};
     if (kind == '(') {
         emit_character(c, '(');
     } else {
@@ -441,8 +519,8 @@ static void compile_stars(struct compiler *c, size_t end)
         emit(c, GLOB_STAR, 0, 0);
 }
 
-/* A run of * and ? with GLOB_EXTENDED. What follows a star does not match the empty end of a text in bash, with
- * one exception: where *!( begins at the end, all the rest of the pattern is taken to match. */
+/* A run of * and ? with GLOB_EXTENDED. What follows a star does not match the empty end of a text in bash,
+ * with one exception: where *!( begins at the end, all the rest of the pattern is taken to match. */
 static void compile_run(struct compiler *c, size_t end)
 {
     struct str s = c->pattern;
@@ -530,21 +608,19 @@ static void compile_pattern(struct compiler *c)
             emit(c, GLOB_ANY, 0, 0);
             c->at++;
             break;
-        case '*': c->flags & GLOB_EXTENDED ? compile_run(c, end) : compile_stars(c, end); break;
+        case '*': c->flags &GLOB_EXTENDED ? compile_run(c, end) : compile_stars(c, end); break;
         case '[': compile_bracket(c, end); break;
         case '\\':
             if (!(c->flags & GLOB_NO_ESCAPE) && c->at + 1 < end)
                 c->at++;
             /* fall through */
-        default:
-            emit_character(c, character_at(c, c->at, &length));
-            c->at += length;
+        default: emit_character(c, character_at(c, c->at, &length)); c->at += length;
         }
     }
 }
 
-/* What bash takes for the length of all matches, in characters, when it replaces; -1 when it varies. It errs in
- * sets that begin with ], and then finds nothing. */
+/* What bash takes for the length of all matches, in characters, when it replaces; -1 when it varies. It errs
+ * in sets that begin with ], and then finds nothing. */
 static ptrdiff_t presumed_length(const struct compiler *c)
 {
     struct str s = c->pattern;
@@ -616,7 +692,8 @@ static void finish_plain(struct compiler *c)
         p->code[count++] = in;
     }
     ptrdiff_t presumed = presumed_length(c);
-    p->unfindable = presumed >= 0 && presumed != p->count; /* there is one character to an instruction so far */
+    p->unfindable =
+        presumed >= 0 && presumed != p->count; /* there is one character to an instruction so far */
     p->count = count;
     p->bytewise = true;
     uint32_t from = 0;
@@ -644,7 +721,8 @@ static void add_first(struct glob_program *p, uint32_t pc)
     if (in.operation == GLOB_SET)
         for (int i = 0; i < 4; i++)
             p->first[i] |= p->sets[in.a].bits[i];
-    bool wide = in.operation == GLOB_SET || (in.operation == GLOB_CHARACTER && (in.a >= 128 || p->flags & GLOB_FOLD));
+    bool wide =
+        in.operation == GLOB_SET || (in.operation == GLOB_CHARACTER && (in.a >= 128 || p->flags & GLOB_FOLD));
     bool all = in.operation != GLOB_SET && in.operation != GLOB_CHARACTER && in.operation != GLOB_FAIL;
     for (int i = all ? 0 : 4; i < 8 && (all || wide); i++)
         p->first[i] = UINT32_MAX;
@@ -679,11 +757,18 @@ static void finish_extended(struct compiler *c)
     heap_free(c->heap, stack);
 }
 
-struct glob_program *glob_program_new(struct heap *heap, struct str pattern, unsigned flags, enum locale locale)
+struct glob_program *glob_program_new(struct heap *heap, struct str pattern, unsigned flags,
+                                      enum locale locale)
 {
     struct glob_program *p = heap_new(heap, struct glob_program);
-    struct compiler c = {.heap = heap, .program = p, .pattern = pattern, .flags = flags, .locale = locale,
-                         .level = 1, .pending = GLOB_NOWHERE, .finals = GLOB_NOWHERE};
+    struct compiler c = {.heap = heap,
+                         .program = p,
+                         .pattern = pattern,
+                         .flags = flags,
+                         .locale = locale,
+                         .level = 1,
+                         .pending = GLOB_NOWHERE,
+                         .finals = GLOB_NOWHERE};
     p->flags = flags;
     compile_pattern(&c);
     while (c.depth) {

@@ -1,10 +1,10 @@
 /* regex/glob_extended.c - plays patterns with groups: all ways at once, character by character.
  *
  * A program is an automaton whose threads are the elements of a set. A negated group !(...) is a machine of
- * its own: whoever enters it holds an instance, the set of its body's threads, and may leave whenever the body
- * does not accept. Those who entered at different places share an instance as soon as their sets are equal,
- * so there are few, at any nesting: inner machines are stepped before outer ones, which only follow the
- * numbers of their instances. Nothing recurses, nothing backs up.
+ * its own: whoever enters it holds an instance, the set of its body's threads, and may leave whenever the
+ * body does not accept. Those who entered at different places share an instance as soon as their sets are
+ * equal, so there are few, at any nesting: inner machines are stepped before outer ones, which only follow
+ * the numbers of their instances. Nothing recurses, nothing backs up.
  */
 #include "regex/glob_program.h"
 
@@ -49,14 +49,14 @@ struct run {
     struct str text;
     enum locale locale;
     struct state now, next;
-    uint32_t *begun;         /* per machine, the instance begun at this place */
-    uint64_t *marks;         /* per instruction, the set being made that holds it */
-    uint32_t *hungers;       /* per instruction so marked, with which hunger it was reached */
+    uint32_t *begun;   /* per machine, the instance begun at this place */
+    uint64_t *marks;   /* per instruction, the set being made that holds it */
+    uint32_t *hungers; /* per instruction so marked, with which hunger it was reached */
     uint64_t mark;
     struct way *stack;
-    size_t set_first;        /* where the set being made begins */
+    size_t set_first; /* where the set being made begins */
     bool accepts;
-    bool period;             /* wildcards do not match here */
+    bool period; /* wildcards do not match here */
     uint64_t chain_mark[CHAINS];
     uint32_t chain[CHAINS];
     uint64_t work;
@@ -331,8 +331,8 @@ static bool can_begin(const struct glob_program *p, char byte)
     return p->first[b / 32] >> (b % 32) & 1;
 }
 
-bool glob_extended_run(const struct glob_program *p, struct heap *scratch, struct str text, enum locale locale,
-                       enum glob_want want, size_t from, size_t *start, size_t *end)
+bool glob_extended_run(const struct glob_program *p, struct heap *scratch, struct str text,
+                       enum locale locale, enum glob_want want, size_t from, size_t *start, size_t *end)
 {
     struct run *r = heap_zero(scratch, sizeof *r);
     r->text = text;
