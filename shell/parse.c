@@ -469,7 +469,9 @@ static void body_done(struct parser *p)
             from = (int)(whole - done.text_start);
             to = (int)(whole - left);
         } else {
-            size_t length = done.text_start - left;
+            size_t length = done.text_start - left, most = (size_t)(p->p - p->begin);
+            if (length > most)
+                length = most;
             to = intern(p, str_of(p->p - length, length));
         }
     }

@@ -10,14 +10,24 @@ void quote_shell(struct buf *out, struct str s);
 void quote_words(struct buf *out, struct str s);
 /* As declare -p shows values: "..." or $'...'. */
 void quote_double(struct buf *out, struct str s);
-/* As set and xtrace show them: only when needed, '...'. */
+/* As set shows values: only when needed, '...' or $'...'. Nothing for the empty one. */
 void quote_needed(struct buf *out, struct str s);
+/* As xtrace shows words: the same, but blanks and newlines in '...'. Nothing for the empty one. */
+void quote_trace(struct buf *out, struct str s);
+/* As declare -p shows keys: "..." only when needed. */
+void quote_key(struct buf *out, struct str s);
 /* The escapes of $'...' undone (${x@E}). */
 void add_ansi_escapes(struct buf *out, struct str s);
-/* The escapes of PS1 (${x@P}). */
+/* The escapes of PS1 (${x@P}), then parameters and arithmetic as inside of "": command substitutions are nothing. */
 void prompt_expand(struct shell *sh, struct str s, struct buf *out);
-/* `declare -a x=([0]="a")` or x='a' as ${x@A} shows it. */
+/* `declare -a x=([0]="a")` or x='a' as ${x[@]@A} shows it; nothing when it is neither set nor declared. */
 void declaration_print(struct shell *sh, struct str name, uint32_t hash, bool set, struct buf *out);
+/* The same of one value: `declare -a x='a'`, as ${x@A} shows element 0 and ${x[1]@A} another. */
+void value_declaration_print(struct shell *sh, struct str name, uint32_t hash, bool set, struct str value, struct buf *out);
+/* ([0]="a" [1]="b") of an array. */
+void elements_print(struct shell *sh, struct str name, uint32_t hash, struct buf *out);
+/* The letters that declare has for these flags: false when there are none. */
+bool attributes_print(uint32_t flags, struct buf *out);
 /* Keys and values as ${a[@]@K} shows them. */
 void pairs_print(struct shell *sh, struct str name, uint32_t hash, bool quoted, struct buf *out);
 /* A function as declare -f prints it: "f () \n{ \n    echo hi\n}". */

@@ -87,7 +87,6 @@ struct shell *shell_fork(struct shell *sh, int pc, bool background);
 void assign_now(struct shell *sh, const struct pending_assignment *a);
 int array_close(struct shell *sh, struct str name, int flags);
 void trace_line(struct shell *sh, struct str line);
-void trace_array(struct shell *sh, struct str name, bool append);
 void trace_for(struct shell *sh, struct str name, const struct control *loop);
 void trace_condition(struct shell *sh, struct str operator, const struct str *operands, int count);
 void trace_arithmetic(struct shell *sh, struct str text);
@@ -103,6 +102,13 @@ struct str command_source(struct shell *sh, const struct instruction *i); /* tex
 struct str number_str(struct made *m, uint64_t value);
 /* A line of standard input, for select: 1, 0 at the end, E_WAIT. */
 int shell_read_line(struct shell *sh, struct buf *line);
+
+/* --- trace.c: set -x --------------------------------------------------------------------------------- */
+void trace_for(struct shell *sh, struct str name, const struct control *c); /* `for x in ...`, at FOR_NEXT */
+void trace_condition(struct shell *sh, struct str operator, const struct str *operands, int count);
+void trace_arithmetic(struct shell *sh, struct str text);
+void trace_case(struct shell *sh, struct str word); /* at CASE */
+void trace_array(struct shell *sh, struct str name, bool append);
 
 extern const struct task_kind shell_kind;
 enum step shell_step(struct task *t);
