@@ -73,7 +73,7 @@ static enum step step(struct call *c)
             return STEP_WAIT;
         call_charge(c, 1);
         if (error) {
-            call_error(c, "cannot create directory %S: %m", call_quote(c, parents ? part : path), error);
+            call_error(c, "cannot create directory %S: %m", text_quote(c, parents ? part : path), error);
             continue;
         }
         if (made && call_has(c, 'v'))
