@@ -285,6 +285,7 @@ struct shell {
     int cache_misses;
     struct builtin_slot builtins[BUILTIN_SLOTS]; /* found lately */
     struct made made;         /* of shell_get */
+    struct buf option_names;  /* of SHELLOPTS */
     struct environment *environment; /* as it was at environment_seen; counted */
     uint32_t environment_version, environment_seen;
 

@@ -2,6 +2,7 @@
 #include "shell/vars.h"
 
 #include "shell/arith.h"
+#include "shell/options.h"
 
 /* --- items ---------------------------------------------------------------------------------- */
 
@@ -277,6 +278,28 @@ static uint32_t next_random(struct shell *sh)
     return (sh->state.random ^ (sh->state.random >> 16)) & 32767;
 }
 
+/* What is the same in every shell, unless a script sets it. */
+static const struct { const char *name, *value; } constants[] = {
+    {"BASH", "/bin/bash"}, {"BASH_VERSION", "5.2.15(1)-release"}, {"HOSTNAME", "nacre"}, {"HOSTTYPE", "x86_64"},
+    {"MACHTYPE", "x86_64-pc-linux-gnu"}, {"OSTYPE", "linux-gnu"}, {"OPTERR", "1"}};
+
+/* SHELLOPTS and BASHOPTS: the names of what is on, between colons. */
+static struct str option_list(struct shell *sh, bool set)
+{
+    struct buf *out = &sh->option_names;
+    if (!out->heap)
+        buf_init(out, sh->heap);
+    buf_clear(out);
+    for (int i = 0; i < (set ? (int)SET_OPTION_COUNT : (int)SHOPT_COUNT); i++) {
+        if (set ? !(sh->state.options & set_options[i].bit) : !(sh->state.shopt >> i & 1))
+            continue;
+        if (out->length)
+            buf_add_byte(out, ':');
+        buf_add_text(out, set ? set_options[i].name : shopt_names[i]);
+    }
+    return buf_str(out);
+}
+
 static bool made_value(struct shell *sh, struct str name, struct made *m)
 {
     struct nacre *n = sh->sandbox;
@@ -287,10 +310,22 @@ static bool made_value(struct shell *sh, struct str name, struct made *m)
             return true;
         }
         return false;
-    case 5:
-        if (str_is(name, "PPID") || str_is(name, "BASH_"))
-            return false;
+    case 3:
+        if (str_is(name, "UID")) {
+            m->value = digits(m, sh->task->who.user);
+            return true;
+        }
         return false;
+    case 4:
+        if (str_is(name, "EUID")) {
+            m->value = digits(m, sh->task->who.user);
+            return true;
+        }
+        if (str_is(name, "PPID")) {
+            m->value = digits(m, sh->task->parent && !sh->subshell ? sh->task->parent->number : 1);
+            return true;
+        }
+        break;
     case 6:
         if (str_is(name, "RANDOM")) {
             if (!sh->state.random_seeded) {
@@ -304,7 +339,7 @@ static bool made_value(struct shell *sh, struct str name, struct made *m)
             m->value = digits(m, (uint64_t)(sh->line < 0 ? 0 : sh->line));
             return true;
         }
-        return false;
+        break;
     case 7:
         if (str_is(name, "SECONDS")) {
             m->value = digits(m, (uint64_t)((sandbox_now(n) - sh->state.seconds) / 1000000000));
@@ -318,13 +353,13 @@ static bool made_value(struct shell *sh, struct str name, struct made *m)
             m->value = digits(m, sh->task->number);
             return true;
         }
-        return false;
+        break;
     case 12:
         if (str_is(name, "BASH_COMMAND")) {
             m->value = sh->command_text;
             return true;
         }
-        return false;
+        break;
     case 13:
         if (str_is(name, "BASH_SUBSHELL")) {
             m->value = digits(m, sh->state.subshell);
@@ -355,6 +390,15 @@ static bool made_value(struct shell *sh, struct str name, struct made *m)
         m->value = text_str(sh->state.name);
         return true;
     }
+    if (str_is(name, "SHELLOPTS") || str_is(name, "BASHOPTS")) {
+        m->value = option_list(sh, name.data[0] == 'S');
+        return true;
+    }
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (str_is(name, constants[i].name)) {
+            m->value = str_from(constants[i].value);
+            return true;
+        }
     return false;
 }
 

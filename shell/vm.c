@@ -676,11 +676,13 @@ static void case_pattern(struct shell *sh, const struct instruction *i)
                      (sh->state.shopt & (uint64_t)1 << SHOPT_NOCASEMATCH ? GLOB_FOLD : 0);
     struct str pattern = word_pattern(sh);
     bool match = false;
-    if (!glob_is_pattern(pattern, flags) && !(flags & GLOB_FOLD)) {
-        match = str_equal(word_plain(sh), c->word) || (str_find(pattern, '\\') >= 0 && glob_match(glob_compile(&sh->scratch, pattern, flags), &sh->scratch, c->word));
-    } else {
+    bool plain = !(flags & GLOB_FOLD);
+    for (size_t k = sh->words.segment; k < sh->words.segment_count && plain; k++)
+        plain = sh->words.segments[k].kind == SEGMENT_QUOTED;
+    if (plain || (!glob_is_pattern(pattern, flags) && str_find(pattern, '\\') < 0 && !(flags & GLOB_FOLD)))
+        match = str_equal(word_plain(sh), c->word);
+    else
         match = glob_match(glob_compile(&sh->scratch, pattern, flags), &sh->scratch, c->word);
-    }
     heap_drop(&sh->scratch);
     heap_free(sh->heap, (void *)(uintptr_t)pattern.data);
     word_reset(sh);
@@ -706,7 +708,7 @@ static void add_number(struct shell *sh, int64_t value, int flags)
 
 static void take_operand(struct shell *sh, const struct instruction *i)
 {
-    struct str text = i->b ? word_regex(sh) : i->flags & CODE_PATTERN ? word_pattern(sh) : str_copy(sh->heap, word_plain(sh));
+    struct str text = i->a ? word_regex(sh) : i->flags & CODE_PATTERN ? word_pattern(sh) : str_copy(sh->heap, word_plain(sh));
     if (sh->operand_count == 2)
         heap_free(sh->heap, (void *)(uintptr_t)sh->operands[--sh->operand_count].data);
     sh->operands[sh->operand_count++] = text;

@@ -1,8 +1,6 @@
 /* shell/word.c - words being built from segments, split into fields, and turned into arguments. */
 #include "shell/vm.h"
 
-#include "regex/glob.h"
-
 void words_init(struct shell *sh)
 {
     buf_init(&sh->words.bytes, sh->heap);
@@ -39,6 +37,16 @@ struct str word_plain(struct shell *sh)
     return str_of(w->bytes.data + w->text, w->bytes.length - w->text);
 }
 
+/* Backslashes before all that could be special in a pattern, inside brackets too. */
+static void add_escaped(struct buf *out, struct str s)
+{
+    for (size_t i = 0; i < s.length; i++) {
+        if (utf8_byte_is(s.data[i], UTF8_PUNCT) && s.data[i] != '/')
+            buf_add_byte(out, '\\');
+        buf_add_byte(out, s.data[i]);
+    }
+}
+
 static struct str escaped(struct shell *sh, const char *specials)
 {
     struct words *w = &sh->words;
@@ -51,7 +59,7 @@ static struct str escaped(struct shell *sh, const char *specials)
         if (w->segments[i].kind != SEGMENT_QUOTED) {
             buf_add(&out, piece);
         } else if (!specials) {
-            glob_escape(&out, piece);
+            add_escaped(&out, piece);
         } else {
             for (size_t k = 0; k < piece.length; k++) {
                 if (piece.data[k] && strchr(specials, piece.data[k]))
@@ -162,7 +170,7 @@ static void add_literal(struct splitter *s, struct str piece, bool quoted, bool 
     s->after_white = false;
     buf_add(&s->field, piece);
     if (quoted) {
-        glob_escape(&s->pattern, piece);
+        add_escaped(&s->pattern, piece);
         return;
     }
     buf_add(&s->pattern, piece);
