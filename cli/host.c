@@ -211,9 +211,12 @@ static void tell_progress(struct host *h)
 
 void host_end_progress(struct host *h)
 {
-    if (h && h->shown)
+    if (!h)
+        return;
+    if (h->shown)
         fputs("\r\033[K", stderr);
     h->shown = false;
+    h->first = (struct timespec){0};
 }
 
 static void complain(struct host *h, const struct nacre_request *r, const char *what)

@@ -46,7 +46,7 @@ bool host_same(const struct seen *seen, const struct stat *now);
 
 void host_set_cache(struct host *h, uint64_t bytes); /* contents kept at most */
 void host_set_progress(struct host *h, bool on);      /* long loads are shown on standard error */
-void host_end_progress(struct host *h);
+void host_end_progress(struct host *h);               /* NULL is allowed */
 
 /* Opens the directory that holds the last component of `path` (relative, without "." and ".."), following no links: a descriptor to
  * close, or -1 and errno. *name is where the last component begins. */

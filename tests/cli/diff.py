@@ -29,7 +29,7 @@ SCRIPTS = [
     "rm README.md; ln -s src/main.c README.md",
     "rm empty; : > empty2",
     "sed -i '2d;8d' gr*/leaf; sed -i '1i new' gr*/leaf",
-    "echo > $'new\\nline'; echo > $'tab\\there'; echo > 'back\\slash'; echo > 'grün'; echo > $'b\\377d'; echo > ' lead'; echo > 'trail '",
+    "echo > $'new\\nline'; echo > $'tab\\there'; echo > 'back\\slash'; echo > 'grüne'; echo > $'b\\377d'; echo > ' lead'; echo > 'trail '",
     "rm -r src; echo file > src",
     "rm README.md; mkdir README.md; echo x > README.md/x",
     "cp -r src src2; rm -rf 'two words'",

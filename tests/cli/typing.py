@@ -28,7 +28,7 @@ class Typed:
         end = time.monotonic() + seconds
         while True:
             plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r", "", self.seen)
-            found = re.search(wanted, plain)
+            found = re.search(wanted, plain, re.S)
             if found:
                 self.seen = ""
                 return plain
@@ -82,12 +82,14 @@ has(t.type("read y; echo got $y\n", "\n"))
 has(t.type("typed\n", r"got typed\n.*\$ $"))
 
 # completion: commands, options, paths
-has(t.type("bas\t", r"base"), "base")
-has(t.type("name /a/b\n"), "\nb\n")
+has(t.type("bas\t", r"basename.*bas$"), "basename", "bash")
+has(t.type("en\t/a/b\n"), "\nb\n")
 has(t.type("cat READ\t\n"), "# sample")
 has(t.type("cat two\\ w\tq\t\n"), "no newline")
 has(t.type("sort --rev\t README.md\n"), "some words")
-has(t.type("\x15"))
+os.write(t.fd, b"\x15")
+time.sleep(0.2)
+t.read("")
 
 # Ctrl-C stops the script, not the program; Ctrl-C at the prompt drops the line
 t.type("while :; do :; done\n", "\n")
@@ -105,9 +107,9 @@ has(t.type("echo changed >> README.md; echo n > new\n"))
 has(t.type("%status\n"), "M /workspace/README.md", "A /workspace/new")
 has(t.type("%diff\n"), "+changed", "+++ b/new")
 has(t.type("%fork\n"), "nacre+1:/workspace$")
-has(t.type("rm -r *; y=6; echo $(ls | wc -l)\n"), "\n0\n")
+has(t.type("rm -r *; z=6; echo $(ls | wc -l)\n"), "\n0\n")
 has(t.type("%back\n"), "nacre:/workspace$")
-has(t.type("echo $(ls | wc -l) ${y-unset}\n"), "unset\n")
+has(t.type("echo $(ls | wc -l) ${z-unset}\n"), "unset\n")
 check(not os.path.exists("w/new"))
 has(t.type("%apply\n"), "applied")
 check(os.path.exists("w/new") and open("w/README.md").read().endswith("changed\n"))
@@ -126,8 +128,11 @@ same(t.end(), 0)
 # history across sessions; exit
 t = Typed()
 t.read(r"\$ $")
-has(t.type("\x1b[A", "ls late"), "ls late")
-has(t.type("\x15"))
+has(t.type("\x1b[A", "%nosuch"), "%nosuch")
+has(t.type("\x1b[A\x1b[A", "ls late"), "ls late")
+os.write(t.fd, b"\x15")
+time.sleep(0.2)
+t.read("")
 t.type("exit 7\n", "exit 7")
 same(t.end(), 7)
 end()
