@@ -6,8 +6,8 @@
 #include "api/api.h"
 
 #include "adapters/zlib.h"
+#include "base/hash_sha1.h"
 #include "base/lines.h"
-#include "base/sha1.h"
 
 enum {
     PIECE = 32768,         /* bytes of output that are gathered, and of a content compressed at a time */
@@ -59,7 +59,7 @@ struct diff {
 
     int side;               /* being summed, or compressed: the new one first */
     size_t done;            /* bytes of it */
-    struct sha1 sha;
+    struct hash_sha1 sha;
     struct deflater *deflater;
     struct buf compressed;
     unsigned rest;
@@ -347,8 +347,8 @@ static void begin_sum(struct diff *d)
     while (count)
         head[at++] = digits[--count];
     head[at++] = 0;
-    sha1_init(&d->sha);
-    sha1_add(&d->sha, str_of(head, at));
+    hash_sha1_init(&d->sha);
+    hash_sha1_update(&d->sha, head, at);
     d->done = 0;
 }
 
@@ -379,11 +379,11 @@ static bool step_sum(struct diff *d)
     struct side *s = &d->sides[d->side];
     while (meter_go(&d->n->meter)) {
         struct str piece = str_first(str_after(s->bytes, d->done), PIECE);
-        sha1_add(&d->sha, piece);
+        hash_sha1_update(&d->sha, piece.data, piece.length);
         d->done += piece.length;
         meter_charge(&d->n->meter, 1 + (int64_t)(piece.length / 16));
         if (d->done == s->bytes.length) {
-            sha1_end(&d->sha, s->sum);
+            hash_sha1_finish(&d->sha, s->sum);
             return true;
         }
     }
