@@ -256,10 +256,6 @@ static size_t directive(struct call *c, struct printf_state *p, struct str text)
     if (f.precision_star)
         format_set_precision(&f, take_star(c, p));
     buf_clear(&p->work);
-    if (f.too_large) { /* printf(3) fails, and nothing is printed */
-        p->stop = true;
-        return length;
-    }
     switch (f.conversion) {
     case 's': take(c, p, &word); format_str(&p->work, &f, word); break;
     case 'c': take(c, p, &word); format_char(&p->work, &f, word.length ? word.data[0] : 0); break;
@@ -302,7 +298,8 @@ static size_t directive(struct call *c, struct printf_state *p, struct str text)
     case 0: bad_directive(c, p, text, 0); break;
     default: bad_directive(c, p, all, f.conversion); break;
     }
-    put(c, p, buf_str(&p->work));
+    if (!f.too_large || f.conversion == 'b' || f.conversion == 'q') /* else printf(3) fails, and nothing is printed */
+        put(c, p, buf_str(&p->work));
     return length;
 }
 

@@ -322,8 +322,8 @@ static enum step read_step(struct call *c)
     if (r->timed && r->timeout == 0) { /* is there something? */
         struct str seen;
         int error = file_peek(f, t, &seen);
-        if (error == E_WAIT && t->sandbox->vfs.fault.kind != FAULT_NONE)
-            return STEP_WAIT;
+        if (error == E_WAIT && (t->sandbox->vfs.fault.kind != FAULT_NONE || (f->kind == FILE_INPUT && !file_is_terminal(f))))
+            return STEP_WAIT; /* the host knows */
         if (error == E_WAIT)
             wait_list_remove(t);
         return call_exit(c, error ? 1 : 0);

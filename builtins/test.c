@@ -154,18 +154,9 @@ static int take_term(struct call *c, struct test *t, bool *value)
             t->at += 3;
         return error;
     }
-    if (word.length == 2 && word.data[0] == '-') {
+    if (left > 1 && word.length == 2 && word.data[0] == '-') { /* the last one is a string */
         if (!is_unary_known(c, word)) {
             wrong(c, "%S: unary operator expected", "%S: unary operator expected", word);
-            return E_INVAL;
-        }
-        if (left < 2) {
-            if (word.data[1] == 't') {
-                error = answer_unary(c, t, word, str_lit("1"), value);
-                t->at++;
-                return error;
-            }
-            wrong(c, "argument expected", "missing argument after %S", word);
             return E_INVAL;
         }
         error = answer_unary(c, t, word, c->argv[t->at + 1], value);
