@@ -649,6 +649,8 @@ static bool takes_tilde(const struct open *o, const struct parser *p)
     if (p->length == o->code_start)
         return true;
     bool value = o->purpose == ASSIGN_VALUE || o->declares || o->purpose == ELEMENT_VALUE;
+    if (o->until && p->length == o->code_start)
+        return true;
     if (!value || p->p == p->begin)
         return false;
     const struct instruction *last = &p->at[p->length - 1];
@@ -669,7 +671,7 @@ static void tilde(struct parser *p)
         end++;
     bool value = o->purpose == ASSIGN_VALUE || o->purpose == ELEMENT_VALUE || o->declares;
     char next = end < p->end ? *end : ' ';
-    bool closes = is_meta(next) || next == '/' || (next == ':' && value) || (next == '}' && o->purpose == PARAM_VALUE) ||
+    bool closes = is_meta(next) || next == '/' || (next == '}' && (o->purpose == PARAM_PATTERN || o->purpose == PARAM_REPLACEMENT)) || (next == ':' && value) || (next == '}' && o->purpose == PARAM_VALUE) ||
                   (next == ':' && o->purpose == PARAM_VALUE);
     if (o->purpose == REGEX_OPERAND || !closes) {
         add_text(p, o, str_lit("~"), false);

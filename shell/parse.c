@@ -799,9 +799,11 @@ static bool closes_words(struct parser *p, struct str w)
         compound_done(p, done.start);
     } else { /* esac */
         struct open done = *top(p);
-        int chain = emit(p, OP_GOTO, 0, done.chain, 0);
-        if (done.exit >= 0)
+        int chain = done.chain;
+        if (done.exit >= 0) { /* a last clause without ;; */
+            chain = emit(p, OP_GOTO, 0, done.chain, 0);
             patch(p, done.exit);
+        }
         emit(p, OP_STATUS, 0, 0, 0);
         for (int at = chain; at >= 0;) {
             int next = p->at[at].a;
