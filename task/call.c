@@ -1,6 +1,8 @@
 /* task/call.c - one invocation of a command: options, output, messages, and its life in a task. */
 #include "task/command.h"
 
+#include "base/quote.h"
+
 #include "task/sandbox.h"
 
 /* --- output -------------------------------------------------------------------------------- */
@@ -213,7 +215,8 @@ int call_usage_error(struct call *c, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    complain(c, format, arguments);
+    if (format && *format)
+        complain(c, format, arguments);
     va_end(arguments);
     return try_help(c);
 }
@@ -226,6 +229,23 @@ int call_missing_operand(struct call *c)
 int call_extra_operand(struct call *c, struct str operand)
 {
     return call_usage_error(c, "extra operand %S", call_quote(c, operand));
+}
+
+/* A word that is no file name: ‘x’, or 'x' in the C locale. */
+static struct str quote_word(struct call *c, struct str word)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    enum locale locale = LOCALE_UTF8;
+    struct str value;
+    for (int i = 0; i < 3; i++)
+        if (c->task->environment && environment_find(c->task->environment, names[i], &value) && value.length) {
+            locale = str_is(value, "C") || str_is(value, "POSIX") ? LOCALE_C : LOCALE_UTF8;
+            break;
+        }
+    struct buf b;
+    buf_init(&b, c->heap);
+    quote_add_word(&b, word, locale);
+    return buf_str(&b);
 }
 
 /* Decimal digits with GNU's suffixes: 0 and *number; 1 no number, 2 too big. */
@@ -291,9 +311,9 @@ int call_number(struct call *c, int letter, const char *what, int64_t least, int
         return 0;
     }
     if (wrong == 2 || (wrong == 0 && value > most))
-        call_error(c, "invalid %s: %S: Value too large for defined data type", what, call_quote(c, text));
+        call_error(c, "invalid %s: %S: Value too large for defined data type", what, quote_word(c, text));
     else
-        call_error(c, "invalid %s: %S", what, call_quote(c, text));
+        call_error(c, "invalid %s: %S", what, quote_word(c, text));
     return c->status = trouble(c);
 }
 
@@ -311,10 +331,11 @@ int call_choose(struct call *c, const char *option, struct str value, const char
     }
     if (found >= 0 && !ambiguous)
         return found;
-    call_warn(c, "%s argument %S for '%s'", ambiguous ? "ambiguous" : "invalid", call_quote(c, value), option);
+    call_warn(c, "%s argument %S for %S", ambiguous ? "ambiguous" : "invalid", quote_word(c, value),
+              quote_word(c, str_from(option)));
     call_complain(c, "Valid arguments are:\n");
     for (int i = 0; words[i]; i++)
-        call_complain(c, "  - '%s'\n", words[i]);
+        call_complain(c, "  - %S\n", quote_word(c, str_from(words[i])));
     try_help(c);
     return -1;
 }

@@ -82,7 +82,7 @@ int call_last(const struct call *c, const char *letters);
 /* A number for an option: 0 and *number unchanged when it was not given; prints "NAME: invalid ...: 'x'" with `what` (as "number of
  * lines") and answers c->command->trouble or 1 when it is no number from `least` to `most`. Suffixes as GNU's K, M, kB, b when `suffixes`. */
 int call_number(struct call *c, int letter, const char *what, int64_t least, int64_t most, bool suffixes, int64_t *number);
-/* "Try 'NAME --help' for more information." after a message: answers the status of a usage error. */
+/* "Try 'NAME --help' for more information." after a message (none when it is empty): answers the status of a usage error. */
 int call_usage_error(struct call *c, const char *format, ...);
 /* "NAME: missing operand" with the same second line. */
 int call_missing_operand(struct call *c);
