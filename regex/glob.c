@@ -10,9 +10,14 @@ struct glob {
     unsigned flags;
     struct glob_program *characters; /* for texts of whole characters */
     struct glob_program *bytes;      /* for others; may be the same */
-    struct str probe; /* the pattern between stars, where glob_search must ask it first; or NULL */
-    bool starred;     /* the pattern begins with * */
+    struct str probe;    /* the pattern between stars, where glob_search must ask it first; or NULL */
+    bool starred;        /* the pattern begins with * */
+    bool negated;        /* matches what none of the parts does */
+    struct glob **parts; /* instead of a group: patterns without, one of which must match; or NULL */
+    size_t part_count;
 };
+
+enum { PARTS_MOST = 32 };
 
 /* One search. */
 struct plain {
@@ -43,6 +48,65 @@ static struct str make_probe(struct heap *heap, const struct glob *g, struct str
     return buf_str(&b);
 }
 
+/* Where the only group of a plain pattern opens and closes; false when there are more, or none, or when
+ * brackets and backslashes make it hard to say. */
+static bool find_only_group(struct str pattern, bool braces, size_t *open, size_t *close)
+{
+    ptrdiff_t first = str_find(pattern, braces ? '{' : '('), last = str_find(pattern, braces ? '}' : ')');
+    if (first < 0 || last < first || str_find(pattern, '[') >= 0 || str_find(pattern, '\\') >= 0)
+        return false;
+    *open = (size_t)first;
+    *close = (size_t)last;
+    return str_find_last(pattern, braces ? '{' : '(') == first &&
+           str_find_last(pattern, braces ? '}' : ')') == last;
+}
+
+/* The alternative of a group that begins at `from`. */
+static struct str alternative(struct str pattern, size_t from, size_t close, char separator)
+{
+    struct str rest = str_of(pattern.data + from, close - from);
+    ptrdiff_t end = str_find(rest, separator);
+    return end < 0 ? rest : str_first(rest, (size_t)end);
+}
+
+/* A group @(...) or {...} in a plain pattern, or a whole pattern !(...), is a choice of plain patterns: these
+ * are much faster. Not where what follows a star could be empty: see regex/glob_compile.c. */
+static void make_parts(struct heap *heap, struct glob *g, struct str pattern, unsigned flags)
+{
+    size_t open, close, count = 0;
+    bool braces = flags & GLOB_BRACES, extended = flags & GLOB_EXTENDED;
+    if (braces == extended || (flags & GLOB_LEADING_DIRECTORY) ||
+        !find_only_group(pattern, braces, &open, &close))
+        return;
+    char operator= braces ? '@' : open ? pattern.data[open - 1] : 0, separator = braces ? ',' : '|';
+    size_t begin = braces ? open : open - 1;
+    if (operator== '!' ? begin > 0 || close + 1 < pattern.length : operator!= '@')
+        return;
+    struct str one;
+    for (size_t from = open + 1; from <= close; from += one.length + 1) {
+        one = alternative(pattern, from, close, separator);
+        size_t stars = 0;
+        while (stars < one.length && one.data[stars] == '*')
+            stars++;
+        if (++count > PARTS_MOST || (stars == one.length && begin > 0))
+            return;
+    }
+    g->parts = heap_alloc(heap, count * sizeof *g->parts);
+    g->negated = operator== '!';
+    struct buf b;
+    buf_init(&b, heap);
+    for (size_t from = open + 1; from <= close; from += one.length + 1) {
+        one = alternative(pattern, from, close, separator);
+        buf_clear(&b);
+        buf_add(&b, str_first(pattern, begin));
+        buf_add(&b, one);
+        buf_add(&b, str_after(pattern, close + 1));
+        g->parts[g->part_count++] =
+            glob_compile(heap, buf_str(&b), flags & ~(unsigned)(GLOB_EXTENDED | GLOB_BRACES));
+    }
+    buf_drop(&b);
+}
+
 struct glob *glob_compile(struct heap *heap, struct str pattern, unsigned flags)
 {
     struct glob *g = heap_new(heap, struct glob);
@@ -58,6 +122,8 @@ struct glob *glob_compile(struct heap *heap, struct str pattern, unsigned flags)
         g->flags &= ~(unsigned)GLOB_UTF8;
     if (g->characters->extended && (flags & GLOB_EXTENDED))
         g->probe = make_probe(heap, g, pattern), g->starred = pattern.data[0] == '*';
+    if (g->characters->extended)
+        make_parts(heap, g, pattern, flags);
     return g;
 }
 
@@ -65,6 +131,9 @@ void glob_free(struct heap *heap, struct glob *g)
 {
     if (!g)
         return;
+    for (size_t i = 0; i < g->part_count; i++)
+        glob_free(heap, g->parts[i]);
+    heap_free(heap, g->parts);
     if (g->bytes != g->characters)
         glob_program_free(heap, g->bytes);
     glob_program_free(heap, g->characters);
@@ -321,7 +390,7 @@ static bool run_path(struct plain *x)
 {
     const struct glob_program *p = x->program;
     struct str t = x->text;
-    bool path = p->flags & GLOB_PATH;
+    bool path = p->flags & GLOB_PATH, leading = p->flags & GLOB_LEADING_DIRECTORY;
     uint32_t pc = 0, star = GLOB_NOWHERE, folders = GLOB_NOWHERE;
     size_t at = 0, star_at = 0, folders_at = 0;
     for (;;) {
@@ -333,10 +402,16 @@ static bool run_path(struct plain *x)
                 return false;
         }
         if (pc == p->count) {
-            if (at == t.length || ((p->flags & GLOB_LEADING_DIRECTORY) && t.data[at] == '/'))
+            if (at == t.length || (leading && t.data[at] == '/'))
                 return true;
         } else if (p->code[pc].operation == GLOB_STAR) {
-            if (!is_period(x, at)) {
+            if (pc + 2 == p->count && p->code[pc + 1].operation == GLOB_LITERAL && !leading &&
+                !is_period(x, at)) {
+                size_t b = p->code[pc + 1].b; /* the text must end with it, and have no slash before */
+                if (t.length - at >= b && has_literal(x, p->code[pc + 1], t.length - b) &&
+                    (!path || str_find(str_of(t.data + at, t.length - b - at), '/') < 0))
+                    return true;
+            } else if (!is_period(x, at)) {
                 star = pc++;
                 star_at = at;
                 continue;
@@ -383,12 +458,28 @@ static bool run(const struct glob_program *p, struct heap *scratch, struct str t
     struct plain x = {p, text, locale, scratch->meter, 0};
     bool special = p->flags & (GLOB_PATH | GLOB_PERIOD | GLOB_LEADING_DIRECTORY);
     bool found = special && want == GLOB_WHOLE ? run_path(&x) : run_segments(&x, want, from, start, end);
-    charge(&x);
+    meter_charge(x.meter, (int64_t)(x.work / METER_BYTES) + 1);
     return found;
+}
+
+static bool match_parts(const struct glob *g, struct heap *scratch, struct str text)
+{
+    if (g->negated) {
+        if (text.length && (g->flags & GLOB_PERIOD) && text.data[0] == '.')
+            return false;
+        if ((g->flags & GLOB_PATH) && str_find(text, '/') >= 0)
+            return false;
+    }
+    for (size_t i = 0; i < g->part_count; i++)
+        if (glob_match(g->parts[i], scratch, text))
+            return !g->negated;
+    return g->negated;
 }
 
 bool glob_match(const struct glob *g, struct heap *scratch, struct str text)
 {
+    if (g->part_count)
+        return match_parts(g, scratch, text);
     enum locale locale;
     const struct glob_program *p = choose(g, scratch, text, &locale);
     size_t start, end;
@@ -423,8 +514,9 @@ bool glob_search(const struct glob *g, struct heap *scratch, struct str text, si
         return false;
     if (!p->extended || !(p->flags & GLOB_EXTENDED))
         return true;
-    if (!g->probe.data)
-        return *start < text.length; /* in bash only what begins with * is found at the very end */
+    /* In bash only what begins with * is found at the very end; and the probe fails near there only. */
+    if (!p->odd && (!g->probe.data || text.length - *start > UTF8_MOST * g->probe.length))
+        return *start < text.length;
     struct glob *probe = glob_compile(scratch, g->probe, g->flags);
     bool found = glob_match(probe, scratch, str_after(text, from));
     glob_free(scratch, probe);

@@ -330,15 +330,22 @@ bool glob_set_has_wide(const struct glob_program *p, const struct glob_set *set,
 static void finish_set(struct bracket *b)
 {
     struct compiler *c = b->compiler;
-    for (uint32_t code = 0; code < 256; code++) {
-        uint32_t folded = c->flags & GLOB_FOLD ? glob_fold(code, LOCALE_C) : code;
-        bool in = code < 128 && (utf8_byte_is((char)code, b->classes) || b->ascii ||
-                                 (b->word && (utf8_byte_is((char)code, UTF8_ALNUM) || code == '_')));
-        for (uint32_t i = b->first_range; i < c->range_count && !in; i++)
-            in = folded >= c->program->ranges[i].low && folded <= c->program->ranges[i].high;
-        if (in != b->set.negated)
-            b->set.bits[code / 32] |= 1u << (code % 32);
+    uint32_t *bits = b->set.bits;
+    for (uint32_t i = b->first_range; i < c->range_count; i++) {
+        struct glob_range range = c->program->ranges[i];
+        for (uint32_t code = range.low; code <= range.high && code < 256; code++)
+            bits[code / 32] |= 1u << (code % 32);
     }
+    if (c->flags & GLOB_FOLD) { /* a capital is in where its small letter is */
+        bits[2] &= ~0x07fffffeu;
+        bits[2] |= bits[3] & 0x07fffffeu;
+    }
+    for (uint32_t code = 0; code < 128 && (b->classes || b->ascii || b->word); code++)
+        if (b->ascii || utf8_byte_is((char)code, b->classes) ||
+            (b->word && (utf8_byte_is((char)code, UTF8_ALNUM) || code == '_')))
+            bits[code / 32] |= 1u << (code % 32);
+    for (int i = 0; i < 8 && b->set.negated; i++)
+        bits[i] = ~bits[i];
     b->set.classes = b->classes | (b->word ? UTF8_ALNUM : 0u);
     b->set.ranges = b->first_range;
     b->set.range_count = c->range_count - b->first_range;

@@ -28,7 +28,7 @@ struct instance {
  * outermost program's last. */
 struct state {
     struct element *elements;
-    size_t count;
+    size_t count, room;
     struct instance *instances;
     uint32_t instance_count;
     uint32_t *from, *to; /* the instances of each machine */
@@ -43,6 +43,11 @@ struct way {
 
 enum { CHAINS = 256 };
 
+struct chain {
+    uint64_t mark; /* of the machine that it belongs to */
+    uint32_t head;
+};
+
 struct run {
     const struct glob_program *program;
     struct heap *heap;
@@ -56,9 +61,9 @@ struct run {
     struct way *stack;
     size_t set_first; /* where the set being made begins */
     bool accepts;
-    bool period; /* wildcards do not match here */
-    uint64_t chain_mark[CHAINS];
-    uint32_t chain[CHAINS];
+    bool period;          /* wildcards do not match here */
+    struct chain *chains; /* instances of the machine being stepped, by hash; NULL without machines */
+    size_t stack_room;    /* ways that fit */
     uint64_t work;
 };
 
@@ -73,7 +78,10 @@ static bool is_period(const struct run *r, size_t at)
 static void append(struct run *r, uint32_t pc, uint32_t instance, size_t start)
 {
     struct state *s = &r->next;
-    s->elements = array_grow(r->heap, s->elements, s->count, sizeof *s->elements);
+    if (s->count == s->room) {
+        s->elements = array_grow(r->heap, s->elements, s->count, sizeof *s->elements);
+        s->room = heap_size(s->elements) / sizeof *s->elements;
+    }
     s->elements[s->count++] = (struct element){pc, instance, start};
 }
 
@@ -86,7 +94,10 @@ static void begin_set(struct run *r)
 
 static void push(struct run *r, size_t *depth, uint32_t pc, uint32_t hunger)
 {
-    r->stack = array_grow(r->heap, r->stack, *depth, sizeof *r->stack);
+    if (*depth == r->stack_room) {
+        r->stack = array_grow(r->heap, r->stack, *depth, sizeof *r->stack);
+        r->stack_room = heap_size(r->stack) / sizeof *r->stack;
+    }
     r->stack[(*depth)++] = (struct way){pc, hunger};
 }
 
@@ -237,8 +248,8 @@ static uint32_t end_set(struct run *r, uint64_t machine_mark)
     for (size_t i = made.first; i < s->count; i++)
         made.hash += mix((uint64_t)s->elements[i].pc << 32 | s->elements[i].instance);
     r->work += made.count;
-    unsigned slot = (unsigned)(made.hash % CHAINS);
-    uint32_t head = r->chain_mark[slot] == machine_mark ? r->chain[slot] : GLOB_NOWHERE;
+    struct chain *chain = &r->chains[made.hash % CHAINS];
+    uint32_t head = chain->mark == machine_mark ? chain->head : GLOB_NOWHERE;
     for (uint32_t i = head; i != GLOB_NOWHERE; i = s->instances[i].chain) {
         struct instance *other = &s->instances[i];
         r->work++;
@@ -250,8 +261,7 @@ static uint32_t end_set(struct run *r, uint64_t machine_mark)
     made.chain = head;
     s->instances = array_grow(r->heap, s->instances, s->instance_count, sizeof *s->instances);
     s->instances[s->instance_count] = made;
-    r->chain[slot] = s->instance_count;
-    r->chain_mark[slot] = machine_mark;
+    *chain = (struct chain){machine_mark, s->instance_count};
     return s->instance_count++;
 }
 
@@ -305,6 +315,7 @@ static void run_init(struct run *r, const struct glob_program *p, struct heap *s
     r->marks = heap_zero(scratch, p->count * sizeof *r->marks);
     r->hungers = heap_alloc(scratch, p->count * sizeof *r->hungers);
     if (machines) {
+        r->chains = heap_zero(scratch, CHAINS * sizeof *r->chains);
         r->begun = heap_alloc(scratch, 5 * machines * sizeof *r->begun);
         r->now.from = r->begun + machines;
         r->now.to = r->now.from + machines;
@@ -319,6 +330,7 @@ static void run_drop(struct run *r)
     heap_free(r->heap, r->hungers);
     heap_free(r->heap, r->stack);
     heap_free(r->heap, r->begun);
+    heap_free(r->heap, r->chains);
     heap_free(r->heap, r->now.elements);
     heap_free(r->heap, r->next.elements);
     heap_free(r->heap, r->now.instances);
@@ -334,12 +346,15 @@ static bool can_begin(const struct glob_program *p, char byte)
 bool glob_extended_run(const struct glob_program *p, struct heap *scratch, struct str text,
                        enum locale locale, enum glob_want want, size_t from, size_t *start, size_t *end)
 {
+    struct meter *m = scratch->meter;
+    bool found = false, floating = want >= GLOB_SUFFIX_SHORTEST, done = false;
+    meter_charge(m, 1);
+    if (!floating && text.length && !can_begin(p, text.data[0]))
+        return false;
     struct run *r = heap_zero(scratch, sizeof *r);
     r->text = text;
     r->locale = locale;
     run_init(r, p, scratch);
-    struct meter *m = scratch->meter;
-    bool found = false, floating = want >= GLOB_SUFFIX_SHORTEST, done = false;
     size_t at = from, length = 0;
     uint32_t code = 0, folded = 0;
     for (bool first = true; !done; first = false) {
@@ -381,6 +396,8 @@ bool glob_extended_run(const struct glob_program *p, struct heap *scratch, struc
                 *end = at;
             }
         }
+        meter_charge(m, (int64_t)(r->work / 16));
+        r->work %= 16;
         if (last || (r->next.count == r->next.outer && (!floating || found)) || glob_is_hopeless(m))
             break;
         if (p->machine_count)
@@ -391,8 +408,6 @@ bool glob_extended_run(const struct glob_program *p, struct heap *scratch, struc
         code = glob_next(text, at, locale, &length);
         folded = p->flags & GLOB_FOLD ? glob_fold(code, locale) : code;
         at += length;
-        meter_charge(m, (int64_t)(r->work / 16));
-        r->work %= 16;
     }
     run_drop(r);
     heap_free(scratch, r);
