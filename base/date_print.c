@@ -169,7 +169,7 @@ static void add_full_date(struct buf *out, const struct directive *d, const stru
 static bool takes_alternative(char alternative, char letter)
 {
     const char *letters = alternative == 'E' ? "cCnpPqrRstTuxXyYzZ" : "bBCdegGhHIjklmMnNpPrRsStTuUVwWyzZ";
-    return strchr(letters, letter) != NULL;
+    return str_find(str_from(letters), letter) >= 0;
 }
 
 /* One directive; false when it is none, and then it stands for itself. */
@@ -181,7 +181,7 @@ static bool add_directive(struct buf *out, struct directive *d, char letter, con
     if (d->alternative && !takes_alternative(d->alternative, letter))
         return false;
     if (d->alternative &&
-        strchr("CdegGHIjklmMSuUVwWyY", letter)) { /* a text then, as it comes from strftime */
+        str_find(str_lit("CdegGHIjklmMSuUVwWyY"), letter) >= 0) { /* a text then, as it comes from strftime */
         const char format[] = {'%',
                                letter == 'Y'   ? STRFTIME_Y
                                : letter == 'y' ? STRFTIME_SHORT_Y
