@@ -153,7 +153,7 @@ struct rules *rules_parse(struct nacre *n, struct str text); /* counted; NULL: n
 struct rules *rules_list(struct nacre *n, const char *const *globs);
 void rules_release(struct rules *r, struct meter *m);
 /* Removes from `entries` what is to be left out of that directory; answers how many stay. Counts a->left_out. */
-size_t filter_entries(struct nacre *n, uint64_t directory, struct given_entry *entries, size_t count);
+size_t filter_entries(struct nacre *n, struct vfs *v, uint64_t directory, struct given_entry *entries, size_t count);
 /* The .gitignore of a directory. 0 or E_NOMEM. */
 int filter_gitignore(struct nacre *n, uint64_t directory, struct str text);
 extern const struct item_kind ignore_kind;

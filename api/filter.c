@@ -239,13 +239,13 @@ static bool leave_out(struct filter *f, const struct given_entry *e)
 }
 
 /* Climbs from the directory to where it was mounted, and collects the rules on the way. */
-static void find_rules(struct filter *f, uint64_t number)
+static void find_rules(struct filter *f, struct vfs *v, uint64_t number)
 {
     struct nacre *n = f->n;
     struct api *a = api_of(n);
     struct buf path; /* of the directory itself, with a slash behind it */
     buf_init(&path, f->scratch);
-    if (vfs_path(&n->vfs, number, &path))
+    if (vfs_path(v, number, &path))
         buf_clear(&path);
     if (path.length != 1)
         buf_add_byte(&path, '/');
@@ -261,8 +261,8 @@ static void find_rules(struct filter *f, uint64_t number)
             f->scopes = array_grow(f->scratch, f->scopes, f->scope_count, sizeof *f->scopes);
             f->scopes[f->scope_count++] = (struct scope){compile(n, r), str_after(whole, end)};
         }
-        uint64_t above = vfs_parent(&n->vfs, number);
-        if (number == VFS_ROOT || !above || !vfs_host(&n->vfs, above))
+        uint64_t above = vfs_parent(v, number);
+        if (number == VFS_ROOT || !above || !vfs_host(v, above))
             break;
         number = above;
         end = (size_t)(str_find_last(str_first(whole, end - 1), '/') + 1);
@@ -271,7 +271,7 @@ static void find_rules(struct filter *f, uint64_t number)
         f->exclude = (struct scope){compile(n, a->exclude), str_after(whole, end)};
 }
 
-size_t filter_entries(struct nacre *n, uint64_t directory, struct given_entry *entries, size_t count)
+size_t filter_entries(struct nacre *n, struct vfs *v, uint64_t directory, struct given_entry *entries, size_t count)
 {
     struct api *a = api_of(n);
     bool rules = a->exclude || a->ignore.root;
@@ -280,7 +280,7 @@ size_t filter_entries(struct nacre *n, uint64_t directory, struct given_entry *e
     struct heap *scratch = &a->heap;
     struct filter f = {.n = n, .scratch = scratch};
     buf_init(&f.path, scratch);
-    find_rules(&f, directory);
+    find_rules(&f, v, directory);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (rules && leave_out(&f, &entries[i]))

@@ -68,6 +68,13 @@ static void answered(struct api *a, uint64_t host, bool listing)
         }
 }
 
+/* The tree for which something was asked: in a diff it may be the one before. */
+static struct vfs *faulting(const struct nacre *n)
+{
+    struct api *a = api_of(n);
+    return a->was_fault ? a->was : (struct vfs *)(uintptr_t)&n->vfs;
+}
+
 /* --- listings -------------------------------------------------------------------------------- */
 
 static void pending_free(struct nacre *n, struct pending *p)
@@ -88,6 +95,7 @@ void host_drop(struct nacre *n)
 
 struct listing_job {
     struct nacre *n;
+    struct vfs *v;
     struct pending *pending;
     const struct nacre_entry *entries;
     size_t count;
@@ -159,17 +167,17 @@ static void load_listing(void *argument)
     struct listing_job *j = argument;
     struct nacre *n = j->n;
     struct pending *p = j->pending;
-    p->count = filter_entries(n, p->number, p->entries, p->count);
-    j->error = vfs_give_listing(&n->vfs, p->number, p->entries, p->count);
-    if (j->error == E_NOTEMPTY) {
+    p->count = filter_entries(n, j->v, p->number, p->entries, p->count);
+    j->error = vfs_give_listing(j->v, p->number, p->entries, p->count);
+    if (j->error == E_NOTEMPTY && j->v == &n->vfs) {
         make_way(n, p->number, p);
-        j->error = vfs_give_listing(&n->vfs, p->number, p->entries, p->count);
+        j->error = vfs_give_listing(j->v, p->number, p->entries, p->count);
     }
 }
 
 static int finish_listing(struct nacre *n, struct pending *p)
 {
-    struct listing_job j = {.n = n, .pending = p};
+    struct listing_job j = {.n = n, .v = faulting(n), .pending = p};
     int error = api_land(n, load_listing, &j);
     return error ? error : api_error(j.error);
 }
@@ -182,7 +190,7 @@ int nacre_give_listing(nacre *n, uint64_t host, const struct nacre_entry *entrie
     uint64_t number = host_number(n, host, true), size;
     if (!number)
         return NACRE_E_NOENT;
-    if (!vfs_awaits(&n->vfs, number, FAULT_LISTING, &size))
+    if (!vfs_awaits(faulting(n), number, FAULT_LISTING, &size))
         return NACRE_E_STATE;
     struct pending *p = api_allocate(n, sizeof *p);
     if (!p)
@@ -281,7 +289,7 @@ int nacre_give_content(nacre *n, uint64_t host, const void *bytes, size_t length
             break; /* and it is a content like any other */
         }
     uint64_t number = host_number(n, host, false), size;
-    struct vfs *v = a->was_fault ? a->was : &n->vfs;
+    struct vfs *v = faulting(n);
     if (!number)
         return NACRE_E_NOENT;
     if (!vfs_awaits(v, number, FAULT_CONTENT, &size)) {
@@ -322,7 +330,7 @@ int nacre_give_failure(nacre *n, uint64_t host, int error)
             break;
         }
     int reason = error == NACRE_E_ACCESS ? E_ACCES : error == NACRE_E_NOENT ? E_NOENT : error == NACRE_E_STALE ? E_STALE : E_IO;
-    struct vfs *v = a->was_fault ? a->was : &n->vfs;
+    struct vfs *v = faulting(n);
     bool known = false;
     for (int listing = 0; listing < 2; listing++) {
         uint64_t number = host_number(n, host, listing), size;

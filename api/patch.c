@@ -39,6 +39,7 @@ struct diff {
     struct heap *heap;
     struct str below;       /* with a slash at its end */
     size_t context;
+    bool other;             /* compared with another sandbox, not with the base */
     struct heap found;      /* holds the changes */
     struct changes changes;
     size_t next;            /* the change that follows */
@@ -435,10 +436,22 @@ static enum step find_changes(struct diff *d)
 {
     struct api *a = api_of(d->n);
     heap_drop(&d->found);
+    if (!d->other) { /* the base has got what was listed meanwhile */
+        vfs_drop(a->was);
+        vfs_share_base(a->was, &d->n->vfs, &d->n->meter);
+    }
     if (changes_find(&d->changes, &d->found, a->was, &d->n->vfs) < 0)
         meter_out_of_memory(&d->n->meter);
     if (files_changes_wait(d->n, &d->changes))
         return STEP_WAIT;
+    for (size_t i = 0; i < d->changes.count; i++) { /* nor are all those known that went away with it */
+        uint64_t size;
+        if (d->changes.list[i].is || !vfs_awaits(a->was, d->changes.list[i].was, FAULT_LISTING, &size))
+            continue;
+        d->n->vfs.fault = (struct fault){FAULT_LISTING, d->changes.list[i].was};
+        a->was_fault = true;
+        return STEP_WAIT;
+    }
     d->work = WORK_NEXT;
     return STEP_AGAIN;
 }
@@ -645,6 +658,7 @@ struct starting {
     struct nacre *n;
     struct str below;
     int context;
+    bool other;
 };
 
 static void start(void *argument)
@@ -660,6 +674,7 @@ static void start(void *argument)
     d->task = t;
     d->heap = &t->heap;
     d->context = (size_t)w->context;
+    d->other = w->other;
     d->sides[0].tree = api_of(n)->was;
     d->sides[1].tree = &n->vfs;
     buf_init(&d->out, d->heap);
@@ -696,7 +711,8 @@ int nacre_start_diff(nacre *n, const nacre *base, const struct nacre_diff *given
         vfs_share(a->was, &base->vfs, &n->meter);
     else
         vfs_share_base(a->was, &n->vfs, &n->meter);
-    struct starting work = {n, o.below.length ? api_str(o.below) : a->workspace_path, o.context ? o.context : 3};
+    struct starting work = {n, o.below.length ? api_str(o.below) : a->workspace_path, o.context ? o.context : 3,
+                            base != NULL};
     if (meter_land(&n->meter, start, &work) == EXHAUSTED_MEMORY) {
         run_clear(n);
         return NACRE_E_MEMORY;

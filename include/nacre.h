@@ -228,7 +228,7 @@ NACRE_API int nacre_give_content(nacre *n, uint64_t host, const void *bytes, siz
 /* The content or listing could not be had: the script sees `error` (enum nacre_error: ACCESS, NOENT, STALE, else I/O error). */
 NACRE_API int nacre_give_failure(nacre *n, uint64_t host, int error);
 /* At rest or while WAITING: unchanged loaded contents, least recently used first, go back to "not loaded" until at most
- * `keep` bytes are held. Answers the bytes held. */
+ * `keep` bytes are held. Answers the bytes held. A list of changes that is held keeps what it compared. */
 NACRE_API uint64_t nacre_take_back(nacre *n, uint64_t keep);
 /* Everything put so far becomes the base: weighs nothing, is no change. */
 NACRE_API int nacre_set_base(nacre *n);
