@@ -33,7 +33,7 @@
     X(TILDE, "add the directory that ~string a stands for")                                           \
     X(WORD, "the word is complete: split, expand path names, add its fields to the arguments")        \
     X(BRACES, "as the words that string a (source text) makes by brace expansion")                    \
-    X(ASSIGN, "the word is the value of variable a; b: its subscript's mark; flags")                  \
+    X(ASSIGN, "the word is the value of variable a; b: the assignment before it; flags")                  \
     X(SUBSCRIPT, "the word is the subscript of the assignment that follows")                          \
     X(ARRAY_OPEN, "begin a=( for variable a")                                                         \
     X(ARRAY_KEY, "the word is the key of the next element")                                           \

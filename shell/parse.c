@@ -354,9 +354,8 @@ static void end_simple(struct parser *p)
         return;
     /* assignments before a command word are for its environment only */
     if (o->first_done)
-        for (int i = o->first_command; i < p->length; i++)
-            if ((p->at[i].op == OP_ASSIGN || p->at[i].op == OP_ARRAY_CLOSE) && p->at[i].b == o->first_command)
-                p->at[i].flags |= CODE_TEMPORARY;
+        for (int i = o->assignments; i >= 0; i = p->at[i].b)
+            p->at[i].flags |= CODE_TEMPORARY;
     emit(p, OP_RUN, 0, 0, 0);
     p->at[p->length - 1].line = p->at[o->first_command].line;
     o = top(p);
@@ -830,6 +829,7 @@ static void begin_simple(struct parser *p)
     o->state = IN_SIMPLE;
     o->first_command = at;
     o->first_done = o->declares = false;
+    o->assignments = -1;
     o->has_words = true;
     o->compound = -1;
 }
@@ -1180,8 +1180,8 @@ void word_done(struct parser *p, struct open word)
     switch (word.purpose) {
     case COMMAND_WORD: command_word(p, &word); break;
     case ASSIGN_VALUE: {
-        int at = emit(p, OP_ASSIGN, word.flags, word.name, o->first_command);
-        (void)at;
+        int at = emit(p, OP_ASSIGN, word.flags, word.name, o->assignments);
+        top(p)->assignments = at;
         break;
     }
     case SUBSCRIPT_WORD:
@@ -1699,7 +1699,9 @@ static void array_step(struct parser *p)
         struct open done = *o;
         p->p++;
         pop(p);
-        emit(p, OP_ARRAY_CLOSE, done.flags, done.name, top(p)->first_command);
+        int at = emit(p, OP_ARRAY_CLOSE, done.flags, done.name, top(p)->assignments);
+        if (!(done.flags & CODE_ARGUMENT))
+            top(p)->assignments = at;
         return;
     }
     if (*p->p == '[') {

@@ -58,6 +58,7 @@ struct open {
     int operator;      /* CONDITION: the pending one */
     const char *resume; /* ARITH_WORD: where the $(( began, to go back to */
     int first_command; /* SIMPLE: index of COMMAND */
+    int assignments;   /* SIMPLE: the last assignment before the command word, or -1; each names the one before it */
 };
 
 struct here {

@@ -185,17 +185,17 @@ static int call_function(struct shell *sh, struct function *f)
             return VM_STAY;
         }
     }
-    struct params *params = params_new(sh, sh->arguments.at + 1, sh->arguments.count - 1);
-    struct text *name = text_new(sh, sh->arguments.at[0]);
-    shared_keep(f);
     struct control *c = control_push(sh, CONTROL_CALL);
-    c->call.function = f;
+    c->call.function = shared_keep(f);
     c->code = sh->code;
     c->pc = sh->pc + 1;
     sh->code = NULL;
     sh->state.scope++;
     sh->call_depth++;
-    shell_push_frame(sh, name, shared_keep(f->file), sh->line, params);
+    struct frame *frame = shell_push_frame(sh, sh->line);
+    frame->file = shared_keep(f->file);
+    frame->params = params_new(sh, sh->arguments.at + 1, sh->arguments.count - 1);
+    frame->function = text_new(sh, sh->arguments.at[0]);
     hand_over(sh, c);
     if (sh->assignment_count) {
         size_t at = sh->depth - 1;
@@ -259,11 +259,16 @@ static int after_builtin(struct shell *sh, const struct command *command, int st
         struct control *c = shell_read_text(sh, request.kind == REQUEST_EVAL ? READER_EVAL : READER_SOURCE, request.text, request.length,
                                             request.kind == REQUEST_EVAL ? (sh->line < 1 ? 1 : sh->line) : 1);
         if (request.kind == REQUEST_SOURCE) {
-            struct params *params = request.has_params ? params_new(sh, request.words, request.count) : shared_keep(sh->state.frame->params);
-            size_t shifted = request.has_params ? 0 : sh->state.frame->shifted;
             c->reader.sourced = 1;
-            shell_push_frame(sh, text_new(sh, str_lit("source")), text_new(sh, request.name), sh->line, params);
-            sh->state.frame->shifted = shifted;
+            struct frame *frame = shell_push_frame(sh, sh->line);
+            if (!request.has_params) {
+                frame->params = shared_keep(frame->outer->params);
+                frame->shifted = frame->outer->shifted;
+            } else {
+                frame->params = params_new(sh, request.words, request.count);
+            }
+            frame->function = text_new(sh, str_lit("source"));
+            frame->file = text_new(sh, request.name);
         }
         hand_over(sh, c);
         for (size_t i = 0; i < sh->temporary_count; i++) {

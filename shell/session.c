@@ -151,10 +151,9 @@ static void set_word(struct shell *sh, struct str word)
 
 static void base_frame(struct shell *sh, const struct str *words, size_t count)
 {
-    struct params *params = params_new(sh, words, count);
     frame_release(sh->state.frame, &sh->sandbox->meter);
     sh->state.frame = NULL;
-    shell_push_frame(sh, NULL, NULL, 0, params);
+    shell_push_frame(sh, 0)->params = params_new(sh, words, count);
 }
 
 /* A shell that is nobody's task, to build a state with. */
@@ -218,6 +217,23 @@ static struct session *new_session(struct nacre *n)
     return s;
 }
 
+/* The state of a session that nothing was done in yet. */
+static void fill_state(void *argument)
+{
+    struct shell *sh = argument;
+    bool root = sh->sandbox->who.user == 0;
+    fresh_options(sh);
+    set_word(sh, str_lit("PATH=/usr/local/bin:/usr/bin:/bin"));
+    set_word(sh, root ? str_lit("HOME=/root") : str_lit("HOME=/home/user"));
+    set_word(sh, root ? str_lit("USER=root") : str_lit("USER=user"));
+    set_word(sh, root ? str_lit("LOGNAME=root") : str_lit("LOGNAME=user"));
+    set_word(sh, str_lit("SHELL=/bin/bash"));
+    set_word(sh, str_lit("LANG=C.UTF-8"));
+    set_word(sh, str_lit("TERM=dumb"));
+    default_variables(sh);
+    base_frame(sh, NULL, 0);
+}
+
 void shell_session_new(struct nacre *n, uint64_t directory)
 {
     struct shell sh;
@@ -226,19 +242,11 @@ void shell_session_new(struct nacre *n, uint64_t directory)
         meter_out_of_memory(&n->meter);
     n->shell = s;
     stand_in(&sh, n);
-    fresh_options(&sh);
-    bool root = n->who.user == 0;
-    set_word(&sh, str_lit("PATH=/usr/local/bin:/usr/bin:/bin"));
-    set_word(&sh, root ? str_lit("HOME=/root") : str_lit("HOME=/home/user"));
-    set_word(&sh, root ? str_lit("USER=root") : str_lit("USER=user"));
-    set_word(&sh, root ? str_lit("LOGNAME=root") : str_lit("LOGNAME=user"));
-    set_word(&sh, str_lit("SHELL=/bin/bash"));
-    set_word(&sh, str_lit("LANG=C.UTF-8"));
-    set_word(&sh, str_lit("TERM=dumb"));
-    default_variables(&sh);
-    base_frame(&sh, NULL, 0);
+    enum exhausted how = meter_land(&n->meter, fill_state, &sh);
     sh.state.place = directory;
-    s->state = sh.state;
+    s->state = sh.state; /* whole or not, it is released with the session */
+    if (how)
+        meter_out_of_memory(&n->meter);
 }
 
 int shell_session_share(struct nacre *n, const struct nacre *parent)

@@ -192,8 +192,11 @@ static struct variable *new_variable(struct shell *sh, struct str name)
 
 static void put(struct shell *sh, struct str name, struct variable *v)
 {
-    if (btree_set(&sh->state.variables, name, (union entry){.item = &v->item}, &variable_kind, &sh->sandbox->meter) < 0)
+    if (btree_set(&sh->state.variables, name, (union entry){.item = &v->item}, &variable_kind, &sh->sandbox->meter) < 0) {
+        if (shared_drop(v))
+            drop_variable(&v->item, &sh->sandbox->meter);
         out_of_memory(sh);
+    }
     changed(sh);
 }
 
@@ -827,8 +830,10 @@ static void set_element(struct shell *sh, struct variable *v, uint64_t index, st
     } else {
         t = text_new(sh, value);
     }
-    if (ptree_set(&v->elements, index, &t->item, &text_kind, m) < 0)
+    if (ptree_set(&v->elements, index, &t->item, &text_kind, m) < 0) {
+        text_release(t, m);
         out_of_memory(sh);
+    }
 }
 
 static void set_key(struct shell *sh, struct variable *v, struct str key, struct str value, bool append)
@@ -842,8 +847,10 @@ static void set_key(struct shell *sh, struct variable *v, struct str key, struct
     buf_add(&joined, value);
     struct text *t = text_new(sh, buf_str(&joined));
     buf_drop(&joined);
-    if (btree_set(&v->table, key, (union entry){.item = &t->item}, &text_kind, m) < 0)
+    if (btree_set(&v->table, key, (union entry){.item = &t->item}, &text_kind, m) < 0) {
+        text_release(t, m);
         out_of_memory(sh);
+    }
 }
 
 int var_assign(struct shell *sh, struct str name, uint32_t hash, struct str value, bool append)
@@ -1275,11 +1282,11 @@ void traps_release(void *traps, struct meter *m)
 struct params *params_new(struct shell *sh, const struct str *words, size_t count)
 {
     struct meter *m = &sh->sandbox->meter;
+    struct hold *hold = heap_hold(sh->heap, params_release);
     struct params *p = shared_new(m, sizeof *p + count * sizeof *p->at);
     if (!p)
         out_of_memory(sh);
     p->count = 0;
-    struct hold *hold = heap_hold(sh->heap, params_release);
     hold->thing = p;
     for (size_t i = 0; i < count; i++) {
         p->at[i] = text_new(sh, words[i]);
@@ -1310,15 +1317,16 @@ struct frame *frame_own(struct shell *sh)
     return copy;
 }
 
-void shell_push_frame(struct shell *sh, struct text *function, struct text *file, int line, struct params *params)
+struct frame *shell_push_frame(struct shell *sh, int line)
 {
     struct frame *f = shared_new(&sh->sandbox->meter, sizeof *f);
     if (!f)
         out_of_memory(sh);
     struct shared head = f->shared;
-    *f = (struct frame){.outer = sh->state.frame, .function = function, .file = file, .line = line, .params = params, .scope = sh->state.scope};
+    *f = (struct frame){.outer = sh->state.frame, .line = line, .scope = sh->state.scope};
     f->shared = head;
     sh->state.frame = f;
+    return f;
 }
 
 void shell_pop_frame(struct shell *sh)
@@ -1332,8 +1340,8 @@ void shell_pop_frame(struct shell *sh)
 
 void shell_set_params(struct shell *sh, const struct str *words, size_t count)
 {
-    struct params *p = params_new(sh, words, count);
     struct frame *f = frame_own(sh);
+    struct params *p = params_new(sh, words, count);
     params_release(f->params, &sh->sandbox->meter);
     f->params = p;
     f->shifted = 0;

@@ -68,7 +68,8 @@ void shell_set_params(struct shell *sh, const struct str *words, size_t count);
 /* How many there are, and the number-th (1...). */
 size_t shell_param_count(const struct shell *sh);
 bool shell_param(const struct shell *sh, size_t number, struct str *value);
-void shell_push_frame(struct shell *sh, struct text *function, struct text *file, int line, struct params *params);
+/* The frame of a function or a sourced file, called from `line`: the caller sets what it is, which may not return. */
+struct frame *shell_push_frame(struct shell *sh, int line);
 void shell_pop_frame(struct shell *sh);
 struct params *params_new(struct shell *sh, const struct str *words, size_t count);
 struct frame *frame_own(struct shell *sh); /* the innermost one, to be changed */

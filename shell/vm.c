@@ -651,20 +651,21 @@ static void define_function(struct shell *sh, const struct instruction *i)
         shell_leave(sh, LEAVE_EXIT, 2);
         return;
     }
+    struct text *file = shared_keep(sh->state.frame->file);
+    if (!file)
+        file = text_new(sh, sh->one_command ? str_lit("environment") : sh->reads_input ? str_lit("main") : text_str(sh->state.name));
     struct function *f = shared_new(m, sizeof *f);
-    if (!f)
+    if (!f) {
+        text_release(file, m);
         meter_out_of_memory(m);
-    struct shared head = f->item.shared;
-    *f = (struct function){.code = sh->code, .start = sh->pc + 1, .line = i->line, .flags = old ? old->flags : 0};
-    f->item.shared = head;
-    shared_keep(sh->code);
-    f->file = sh->state.frame->file ? shared_keep(sh->state.frame->file) : NULL;
-    if (!f->file) {
-        struct text *t = text_new(sh, sh->one_command || sh->reads_input ? sh->one_command ? str_lit("environment") : str_lit("main") : text_str(sh->state.name));
-        f->file = t;
     }
-    if (btree_set(&sh->state.functions, name, (union entry){.item = &f->item}, &function_kind, m) < 0)
+    struct shared head = f->item.shared;
+    *f = (struct function){.code = shared_keep(sh->code), .start = sh->pc + 1, .line = i->line, .flags = old ? old->flags : 0, .file = file};
+    f->item.shared = head;
+    if (btree_set(&sh->state.functions, name, (union entry){.item = &f->item}, &function_kind, m) < 0) {
+        function_kind.drop(&f->item, m);
         meter_out_of_memory(m);
+    }
     sh->status = 0;
     sh->pc = i->a;
 }

@@ -166,9 +166,10 @@ static int play(nacre *n, const struct request *r, struct bytes *out, struct byt
     free(environment);
     while (state >= 0) {
         state = nacre_step(n, UINT64_MAX);
-        drain(n, out, err);
         struct nacre_request request = {.size = sizeof request};
-        if (state == NACRE_RUNNING || (state == NACRE_WAITING && nacre_request(n, 0, &request) == 0 && request.kind == NACRE_REQUEST_OUTPUT))
+        bool full = state == NACRE_WAITING && nacre_request(n, 0, &request) == 0 && request.kind == NACRE_REQUEST_OUTPUT;
+        drain(n, out, err);
+        if (state == NACRE_RUNNING || full)
             continue;
         if (state == NACRE_OUT_OF_STEPS || state == NACRE_STUCK || state == NACRE_WAITING) {
             nacre_stop(n);
