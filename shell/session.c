@@ -96,8 +96,11 @@ struct str number_str(struct made *m, uint64_t value)
 
 struct str command_source(struct shell *sh, const struct instruction *i)
 {
-    (void)i;
     struct str s = sh->code->source;
+    if (i->op == OP_BACKGROUND && sh->code->at[i->a - 1].a >= 0) {
+        const struct instruction *end = &sh->code->at[i->a - 1];
+        s = str_of(s.data + end->a, (size_t)(end->b - end->a));
+    }
     while (s.length && (s.data[s.length - 1] == '\n' || s.data[s.length - 1] == ' ' || s.data[s.length - 1] == '&' || s.data[s.length - 1] == ';'))
         s.length--;
     while (s.length && (s.data[0] == ' ' || s.data[0] == '\n' || s.data[0] == '\t'))

@@ -1284,19 +1284,15 @@ enum step shell_step(struct task *t)
         if (sh->reading) {
             if (sh->trapped && run_traps(sh))
                 continue;
-            meter_charge(m, 1);
             answer = reader_next(sh);
-            if (answer == E_WAIT)
-                m->fuel++;
+            meter_charge(m, answer != E_WAIT);
         } else if (!sh->code) {
             answer = step_braces(sh); /* which charges */
         } else {
             const struct instruction *i = &sh->code->at[sh->pc];
-            if (i->op != OP_NOP)
-                meter_charge(m, 1);
+            bool counts = i->op != OP_NOP; /* the code may be gone afterwards */
             answer = execute(sh, i);
-            if (answer == E_WAIT)
-                m->fuel++; /* done again: charged once */
+            meter_charge(m, counts && answer != E_WAIT); /* what is done again is charged once, and finds a step to work with */
         }
         if (answer == VM_GONE)
             return STEP_AGAIN;
