@@ -1,4 +1,5 @@
 /* shell/job.c - children of a shell: jobs, their processes and statuses. */
+#include "shell/reprint.h"
 #include "shell/vm.h"
 
 struct job *job_new(struct shell *sh)
@@ -32,10 +33,104 @@ void job_free(struct shell *sh, struct job *job)
     heap_free(sh->heap, job);
 }
 
+void job_remove(struct shell *sh, struct job *job)
+{
+    for (struct job **at = &sh->jobs; *at; at = &(*at)->next)
+        if (*at == job) {
+            *at = job->next;
+            break;
+        }
+}
+
+/* bash tells of background jobs that were killed, but for these signals. */
+static void notify(struct shell *sh, const struct job *job)
+{
+    const struct process *last = job->processes;
+    while (last && last->next)
+        last = last->next;
+    if (!last || !job->background || !job->number || job->notified || sh->subshell || !last->signal || last->signal == SIGNAL_INT ||
+        last->signal == SIGNAL_PIPE || last->signal == SIGNAL_TERM)
+        return;
+    struct buf out;
+    buf_init(&out, sh->heap);
+    shell_where(sh, &out);
+    buf_print(&out, "%5u %-23s %S\n", last->number, signal_text(last->signal), job->text);
+    shell_say(sh, buf_str(&out));
+    buf_drop(&out);
+}
+
+void job_end(struct shell *sh, struct job *job)
+{
+    job_remove(sh, job);
+    notify(sh, job);
+    struct process *p = job->processes, *last = p;
+    while (last && last->next)
+        last = last->next;
+    if (last)
+        last->status = job_status(sh, job);
+    if (p) { /* their statuses stay known */
+        last->next = sh->ended;
+        sh->ended = p;
+        job->processes = NULL;
+    }
+    job_free(sh, job);
+}
+
+void jobs_tidy(struct shell *sh)
+{
+    for (struct job *j = sh->jobs, *next; j; j = next) {
+        next = j->next;
+        if (j->left == 0)
+            job_end(sh, j);
+    }
+}
+
+struct process *process_ended(struct shell *sh, uint32_t number)
+{
+    struct process *p = sh->ended;
+    int64_t steps = 0;
+    for (; p && p->number != number; p = p->next)
+        steps++;
+    meter_charge(&sh->sandbox->meter, steps);
+    return p;
+}
+
+void processes_forget(struct shell *sh)
+{
+    while (sh->ended) {
+        struct process *p = sh->ended;
+        sh->ended = p->next;
+        heap_free(sh->heap, p);
+    }
+}
+
+struct str job_spec_text(struct str spec, const char *why)
+{
+    return spec.length && spec.data[0] == '%' && !str_is(str_from(why), "no such job") ? str_after(spec, 1) : spec;
+}
+
+struct job *job_current(struct shell *sh, int before)
+{
+    struct job *only = NULL;
+    for (struct job *j = sh->jobs; j; j = j->next) {
+        if (j->number <= 0)
+            continue;
+        only = j;
+        if (before-- == 0)
+            return j;
+    }
+    return only;
+}
+
 void job_list(struct shell *sh, struct job *job, struct str text)
 {
+    struct buf shown;
+    if (!sh->interactive)
+        jobs_tidy(sh);
+    buf_init(&shown, sh->heap);
+    reprint_commands(sh, text, &shown);
     job->background = true;
-    job->text = str_copy(sh->heap, text);
+    job->text = buf_str(&shown);
     int highest = 0;
     for (struct job *j = sh->jobs; j; j = j->next)
         if (j->number > highest)
@@ -94,14 +189,16 @@ struct job *job_find(struct shell *sh, struct str spec, const char **why)
     if (spec.length && spec.data[0] == '%')
         spec = str_after(spec, 1);
     if (!spec.length || str_is(spec, "%") || str_is(spec, "+"))
-        return sh->jobs;
+        return job_current(sh, 0);
     if (str_is(spec, "-"))
-        return sh->jobs && sh->jobs->next ? sh->jobs->next : sh->jobs;
+        return job_current(sh, 1);
     if (spec.data[0] >= '0' && spec.data[0] <= '9') {
         int number = 0;
-        for (size_t i = 0; i < spec.length && number < 1000000; i++)
+        size_t i = 0;
+        for (; i < spec.length && spec.data[i] >= '0' && spec.data[i] <= '9' && number < 1000000; i++)
             number = number * 10 + (spec.data[i] - '0');
-        return numbered(sh, number);
+        if (i == spec.length)
+            return number ? numbered(sh, number) : NULL;
     }
     bool anywhere = spec.data[0] == '?';
     if (anywhere)
@@ -109,6 +206,8 @@ struct job *job_find(struct shell *sh, struct str spec, const char **why)
     struct job *found = NULL;
     for (struct job *j = sh->jobs; j; j = j->next) {
         bool fits = false;
+        if (!j->number)
+            continue;
         size_t last = anywhere && j->text.length >= spec.length ? j->text.length - spec.length : 0;
         for (size_t at = 0; at <= last && !fits && j->text.length >= spec.length; at++)
             fits = memcmp(j->text.data + at, spec.data, spec.length) == 0;
@@ -136,6 +235,7 @@ struct process *process_find(struct shell *sh, uint32_t number, struct job **job
 
 void jobs_forget(struct shell *sh)
 {
+    processes_forget(sh);
     while (sh->jobs) {
         struct job *job = sh->jobs;
         sh->jobs = job->next;

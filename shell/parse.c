@@ -390,8 +390,14 @@ static void end_and_or(struct parser *p, bool background)
     close_jump(p);
     struct open *o = top(p);
     if (background && o->and_or >= 0) {
+        int from = -1, to = -1;
+        size_t left = (size_t)(p->end - p->p) + 1, whole = p->s->text.length - p->s->at; /* with the & */
+        if (!p->below && o->command_start <= whole && left <= o->command_start) {
+            from = (int)(whole - o->command_start);
+            to = (int)(whole - left);
+        }
         p->at[o->and_or].op = OP_BACKGROUND;
-        emit(p, OP_END, 0, 0, 0);
+        emit(p, OP_END, 0, from, to); /* where its text lies, for jobs */
         patch(p, top(p)->and_or);
     }
     o = top(p);
@@ -1865,6 +1871,8 @@ static void list_step(struct parser *p)
     skip_blanks(p);
     bool end = p->p >= p->end;
     char c = end ? 0 : *p->p;
+    if (o->state == WANT_COMMAND)
+        o->command_start = (size_t)(p->end - p->p);
     if (at_body_end(p)) {
         bool redirect = !end && o->state == AFTER && redirection(p);
         if (redirect)

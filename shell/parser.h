@@ -49,7 +49,8 @@ struct open {
     int compound;      /* COMPOUND of the compound command just ended, or -1; redirections to it start at `redirect` */
     int redirect;
     int code_start, string_start; /* WORD: where its code began */
-    size_t text_start; /* WORD: where its source began */
+    size_t text_start; /* WORD: where its source began; FUNCTION_BODY: how much was left then */
+    size_t command_start; /* lists: how much of the text was left where this command began */
     int parens;        /* brackets open inside this word */
     int expansion;     /* PARAM */
     int name;          /* string */

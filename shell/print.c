@@ -8,7 +8,7 @@
 
 /* --- quoting -------------------------------------------------------------------------------- */
 
-static void add_single(struct buf *out, struct str s)
+void quote_single(struct buf *out, struct str s)
 {
     if (str_is(s, "'")) {
         buf_add_text(out, "\\'");
@@ -93,7 +93,7 @@ void quote_shell(struct buf *out, struct str s)
     else if (needs_escapes(s))
         add_escaped(out, s);
     else
-        add_single(out, s);
+        quote_single(out, s);
 }
 
 void quote_words(struct buf *out, struct str s)
@@ -141,7 +141,7 @@ void quote_needed(struct buf *out, struct str s)
     if (needs_escapes(s))
         add_escaped(out, s);
     else if (has_specials(s))
-        add_single(out, s);
+        quote_single(out, s);
     else
         buf_add(out, s);
 }
@@ -149,7 +149,7 @@ void quote_needed(struct buf *out, struct str s)
 void quote_trace(struct buf *out, struct str s)
 {
     if (has_specials(s))
-        add_single(out, s);
+        quote_single(out, s);
     else if (needs_escapes(s))
         add_escaped(out, s);
     else

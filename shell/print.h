@@ -6,6 +6,8 @@
 
 /* As ${x@Q}: '...' or $'...'. */
 void quote_shell(struct buf *out, struct str s);
+/* '...' whatever the bytes are. */
+void quote_single(struct buf *out, struct str s);
 /* As printf %q: backslashes, or $'...' where needed. */
 void quote_words(struct buf *out, struct str s);
 /* As declare -p shows values: "..." or $'...'. */

@@ -1398,6 +1398,15 @@ void reprint_words(struct shell *sh, struct str text, struct buf *out)
     stop(&r);
 }
 
+void reprint_commands(struct shell *sh, struct str text, struct buf *out)
+{
+    struct reprint r;
+    start(&r, sh, text, (struct str){0}, out);
+    begin_list(&r, LIST_TOP);
+    run(&r, 0);
+    stop(&r);
+}
+
 static bool is_reserved(struct str name)
 {
     static const char *const words[] = {"if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",

@@ -8,4 +8,7 @@
  * $( ) printed anew, $'...' undone. */
 void reprint_words(struct shell *sh, struct str text, struct buf *out);
 
+/* Commands as bash shows them on one line: "a; b | c". */
+void reprint_commands(struct shell *sh, struct str text, struct buf *out);
+
 #endif
