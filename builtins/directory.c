@@ -94,11 +94,12 @@ int directory_change(struct call *c, struct str path, bool physical)
 {
     struct shell *sh = c->shell;
     uint64_t number = 0;
+    int64_t fuel = c->meter->fuel;
     struct buf name;
     buf_init(&name, c->heap);
     int error = physical ? E_NOENT : make_logical(c, path, &name);
     if (error == E_WAIT)
-        return E_WAIT;
+        return task_charged(c->task, fuel, E_WAIT);
     bool logical = error == 0;
     if (logical)
         error = find(c, buf_str(&name), &number);
@@ -107,7 +108,7 @@ int directory_change(struct call *c, struct str path, bool physical)
         error = find(c, path, &number);
     }
     if (error)
-        return error;
+        return task_charged(c->task, fuel, error);
     if (!task_set_directory(c->task, number))
         return E_NOMEM;
     if (!logical) {
