@@ -4,6 +4,7 @@
 #include "shell/arith.h"
 #include "shell/options.h"
 #include "shell/print.h"
+#include "shell/vm.h"
 
 enum kind { KIND_DECLARE, KIND_LOCAL, KIND_EXPORT, KIND_READONLY };
 
@@ -194,7 +195,7 @@ static bool list_variables(struct call *c, struct declare *d)
 
 /* --- one name ------------------------------------------------------------------------------------------ */
 
-static struct function *find_function(struct shell *sh, struct str name)
+static struct function *function_named(struct shell *sh, struct str name)
 {
     union entry entry;
     return btree_find(sh->state.functions, name, &entry) ? (struct function *)entry.item : NULL;
@@ -217,7 +218,7 @@ static struct item *copy_function(const struct item *item, struct meter *m)
 static void one_function(struct call *c, struct declare *d, struct str name)
 {
     struct shell *sh = c->shell;
-    struct function *f = find_function(sh, name);
+    struct function *f = function_named(sh, name);
     if (!f) {
         if (d->kind == KIND_EXPORT || d->kind == KIND_READONLY)
             call_error(c, "%S: not a function", name);
@@ -274,8 +275,7 @@ static int compute(struct call *c, const struct variable *v, struct str old, str
     if (!(v->flags & VAR_INTEGER) || a->list)
         return 0;
     if ((a->append && arith_evaluate(c->shell, old, prefix, &before) < 0) || arith_evaluate(c->shell, a->value, prefix, &value) < 0) {
-        c->shell->leave = c->shell->leave == LEAVE_EXIT ? LEAVE_EXIT : LEAVE_DISCARD; /* the whole command is given up */
-        c->shell->leave_count = 1;
+        shell_fail(c->shell, 1); /* the whole command is given up */
         c->status = 1;
         return -1;
     }
@@ -395,7 +395,10 @@ static void one_variable(struct call *c, struct declare *d, struct str word)
         keep_options(sh);
         return;
     }
-    if (!assignment_parse(word, &a) || (a.element && !declares)) {
+    bool valid = assignment_parse(word, &a);
+    if (!valid || (a.element && !declares)) {
+        if (valid && a.has_value)
+            word.length -= a.value.length + 1 + a.append;
         call_error(c, "`%S': not a valid identifier", word);
         return;
     }
@@ -444,7 +447,7 @@ static void one_variable(struct call *c, struct declare *d, struct str word)
 static void print_one(struct call *c, struct declare *d, struct str name)
 {
     if (d->functions) {
-        struct function *f = find_function(c->shell, name);
+        struct function *f = function_named(c->shell, name);
         if (f)
             print_function(c, d, name, f, true);
         else

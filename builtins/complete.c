@@ -1,0 +1,263 @@
+/* builtins/complete.c - complete, compgen, compopt and bind: there is no line to complete, but compgen lists what could be. */
+#include "builtins/fields.h"
+#include "builtins/lookup.h"
+#include "builtins/variables.h"
+#include "regex/glob.h"
+#include "task/sandbox.h"
+
+enum action {
+    ACTION_ALIAS = 1, ACTION_BUILTIN = 2, ACTION_FILE = 4, ACTION_DIRECTORY = 8, ACTION_FUNCTION = 16, ACTION_KEYWORD = 32,
+    ACTION_VARIABLE = 64, ACTION_EXPORT = 128, ACTION_ARRAY = 256, ACTION_WORDS = 512, ACTION_NONE = 1024
+};
+
+static const struct {
+    const char *name;
+    unsigned actions;
+    char letter;
+} actions[] = {
+    {"alias", ACTION_ALIAS, 'a'}, {"arrayvar", ACTION_ARRAY, 0}, {"builtin", ACTION_BUILTIN, 'b'},
+    {"command", ACTION_ALIAS | ACTION_KEYWORD | ACTION_FUNCTION | ACTION_BUILTIN, 'c'}, {"directory", ACTION_DIRECTORY, 'd'},
+    {"disabled", ACTION_NONE, 0}, {"enabled", ACTION_BUILTIN, 0}, {"export", ACTION_EXPORT, 'e'}, {"file", ACTION_FILE, 'f'},
+    {"function", ACTION_FUNCTION, 0}, {"group", ACTION_NONE, 'g'}, {"helptopic", ACTION_BUILTIN, 0}, {"hostname", ACTION_NONE, 0},
+    {"job", ACTION_NONE, 'j'}, {"keyword", ACTION_KEYWORD, 'k'}, {"running", ACTION_NONE, 0}, {"service", ACTION_NONE, 's'},
+    {"setopt", ACTION_NONE, 0}, {"shopt", ACTION_NONE, 0}, {"signal", ACTION_NONE, 0}, {"stopped", ACTION_NONE, 0},
+    {"user", ACTION_NONE, 'u'}, {"variable", ACTION_VARIABLE, 'v'}, {"binding", ACTION_NONE, 0},
+};
+
+struct compgen {
+    unsigned wanted;
+    struct str words, prefix, suffix, filter, word;
+    bool found;
+    struct listing listing;
+    bool listed;
+};
+
+static int parse(struct call *c, struct compgen *g, const char *letters, size_t *first)
+{
+    struct options o = {0};
+    int letter;
+    while ((letter = options_next(c, &o, letters))) {
+        bool known = false;
+        if (letter < 0)
+            return options_failed(c, letter);
+        for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+            if (actions[i].letter == letter || (letter == 'A' && str_is(o.value, actions[i].name))) {
+                g->wanted |= actions[i].actions;
+                known = true;
+            }
+        switch (letter) {
+        case 'A':
+            if (!known) {
+                call_error(c, "%S: invalid action name", o.value);
+                return options_usage(c);
+            }
+            break;
+        case 'W': g->words = o.value; g->wanted |= ACTION_WORDS; break;
+        case 'P': g->prefix = o.value; break;
+        case 'S': g->suffix = o.value; break;
+        case 'X': g->filter = o.value; break;
+        default: break;
+        }
+    }
+    *first = o.next;
+    return 0;
+}
+
+static int compgen_start(struct call *c)
+{
+    struct compgen *g = c->state;
+    size_t first;
+    int status = parse(c, g, "abcdefgjksuvo:A:G:W:F:C:X:P:S:", &first);
+    if (first < c->argc)
+        g->word = c->argv[first];
+    return status;
+}
+
+/* Prints a candidate if the word is its beginning. */
+static void offer(struct call *c, struct compgen *g, struct str candidate)
+{
+    call_charge(c, 1);
+    if (candidate.length < g->word.length || (g->word.length && memcmp(candidate.data, g->word.data, g->word.length) != 0))
+        return;
+    if (g->filter.length) {
+        bool keeps = g->filter.data[0] == '!';
+        struct glob *glob = glob_compile(c->heap, str_after(g->filter, keeps), GLOB_EXTENDED);
+        bool match = glob_match(glob, c->heap, candidate);
+        glob_free(c->heap, glob);
+        if (match != keeps)
+            return;
+    }
+    call_format(c, "%S%S%S\n", g->prefix, candidate, g->suffix);
+    g->found = true;
+}
+
+static void offer_names(struct call *c, struct compgen *g, struct btree tree)
+{
+    struct btree_walk walk;
+    struct str name;
+    union entry entry;
+    btree_walk_start(&walk, tree);
+    while (btree_walk_next(&walk, &name, &entry))
+        offer(c, g, name);
+}
+
+static void offer_variables(struct call *c, struct compgen *g)
+{
+    struct variable_walk walk;
+    struct variable *v;
+    variable_walk_start(&walk, c->heap);
+    while ((v = variable_walk_next(&walk, c->shell))) {
+        bool array = v->flags & (VAR_ARRAY | VAR_ASSOC);
+        if ((g->wanted & ACTION_VARIABLE && (v->flags & VAR_SET || v->value)) || (g->wanted & ACTION_EXPORT && v->flags & VAR_EXPORT) ||
+            (g->wanted & ACTION_ARRAY && array))
+            offer(c, g, buf_str(&walk.last));
+    }
+}
+
+static void offer_keywords(struct call *c, struct compgen *g)
+{
+    static const char *const words[] = {"if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
+                                        "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        offer(c, g, str_from(words[i]));
+}
+
+static void offer_words(struct call *c, struct compgen *g)
+{
+    struct str ifs = str_lit(" \t\n"), field, value;
+    if (shell_get(c->shell, str_lit("IFS"), &value))
+        ifs = str_copy(c->heap, value);
+    struct fields f = {.text = g->words, .ifs = ifs, .locale = shell_locale(c->shell)};
+    fields_start(&f);
+    while (fields_next(&f, &field))
+        offer(c, g, field);
+}
+
+/* Files whose name begins with the word: 0 or E_WAIT. */
+static int offer_files(struct call *c, struct compgen *g)
+{
+    ptrdiff_t slash = str_find_last(g->word, '/');
+    struct str folder = slash < 0 ? str_lit(".") : slash == 0 ? str_lit("/") : str_first(g->word, (size_t)slash), name;
+    struct str start = str_after(g->word, (size_t)(slash + 1));
+    uint64_t number;
+    int error = g->listed ? 0 : task_list(c->task, folder, &g->listing);
+    if (error)
+        return error == E_WAIT ? E_WAIT : 0;
+    g->listed = true;
+    while (listing_next(c->task, &g->listing, &name, &number)) {
+        struct buf path;
+        struct stat_info info;
+        if (name.length < start.length || memcmp(name.data, start.data, start.length) != 0 || (name.data[0] == '.' && !start.length))
+            continue;
+        buf_init(&path, c->heap);
+        buf_add(&path, str_first(g->word, (size_t)(slash + 1)));
+        buf_add(&path, name);
+        bool wanted = g->wanted & ACTION_FILE || (task_stat(c->task, buf_str(&path), true, &info) == 0 && info.kind == NODE_DIRECTORY);
+        if (wanted)
+            offer(c, g, buf_str(&path));
+        buf_drop(&path);
+    }
+    listing_release(c->task, &g->listing);
+    return 0;
+}
+
+static enum step compgen_step(struct call *c)
+{
+    struct compgen *g = c->state;
+    struct shell *sh = c->shell;
+    struct nacre *n = sh->sandbox;
+    if (!call_go(c))
+        return STEP_AGAIN;
+    if (g->wanted & (ACTION_FILE | ACTION_DIRECTORY) && offer_files(c, g) == E_WAIT)
+        return STEP_WAIT;
+    if (g->wanted & ACTION_ALIAS)
+        offer_names(c, g, sh->state.aliases);
+    if (g->wanted & ACTION_KEYWORD)
+        offer_keywords(c, g);
+    if (g->wanted & ACTION_FUNCTION)
+        offer_names(c, g, sh->state.functions);
+    if (g->wanted & ACTION_BUILTIN)
+        for (size_t i = 0; i < n->command_count; i++)
+            if (n->commands[i]->flags & COMMAND_BUILTIN)
+                offer(c, g, str_from(n->commands[i]->name));
+    if (g->wanted & (ACTION_VARIABLE | ACTION_EXPORT | ACTION_ARRAY))
+        offer_variables(c, g);
+    if (g->wanted & ACTION_WORDS)
+        offer_words(c, g);
+    return call_exit(c, !g->found);
+}
+
+static int complete_start(struct call *c)
+{
+    struct compgen *g = c->state;
+    size_t first;
+    return parse(c, g, "abcdefgjksuvprDEIo:A:G:W:F:C:X:P:S:", &first);
+}
+
+static int compopt_start(struct call *c)
+{
+    struct options o = {0};
+    int letter;
+    while ((letter = options_next(c, &o, "+o:DEI")))
+        if (letter < 0)
+            return options_failed(c, letter);
+    if (o.next < c->argc)
+        call_error(c, "%S: no completion specification", c->argv[o.next]);
+    else
+        call_error(c, "not currently executing completion function");
+    return 1;
+}
+
+static int bind_start(struct call *c)
+{
+    struct options o = {0};
+    int letter;
+    while ((letter = options_next(c, &o, "lvpVPsSXf:q:u:m:r:x:")))
+        if (letter < 0)
+            return options_failed(c, letter);
+    call_warn(c, "warning: line editing not enabled");
+    return 0;
+}
+
+const struct command command_compgen = {
+    .name = "compgen",
+    .usage = "[-abcdefgjksuv] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] "
+             "[-P prefix] [-S suffix] [word]",
+    .summary = "display possible completions",
+    .help = "-A action  alias, arrayvar, builtin, command, directory, export, file, function, keyword, variable\n"
+            "-W words   those of a list\n-X filter  without what matches; with ! only that",
+    .state = sizeof(struct compgen),
+    .start = compgen_start,
+    .step = compgen_step,
+    .flags = COMMAND_BUILTIN | COMMAND_NO_FILE | COMMAND_RAW,
+    .refused = "-F, -C, -G: nothing is run to find completions",
+};
+
+const struct command command_complete = {
+    .name = "complete",
+    .usage = "[-abcdefgjksuv] [-pr] [-DEI] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] "
+             "[-X filterpat] [-P prefix] [-S suffix] [name ...]",
+    .summary = "specify how arguments are to be completed",
+    .help = "Accepted: there is no line to complete.",
+    .state = sizeof(struct compgen),
+    .start = complete_start,
+    .flags = COMMAND_BUILTIN | COMMAND_NO_FILE | COMMAND_RAW,
+};
+
+const struct command command_compopt = {
+    .name = "compopt",
+    .usage = "[-o|+o option] [-DEI] [name ...]",
+    .summary = "modify or display completion options",
+    .start = compopt_start,
+    .flags = COMMAND_BUILTIN | COMMAND_NO_FILE | COMMAND_RAW,
+};
+
+const struct command command_bind = {
+    .name = "bind",
+    .usage = "[-lpsvPSVX] [-m keymap] [-f filename] [-q name] [-u name] [-r keyseq] [-x keyseq:shell-command] "
+             "[keyseq:readline-function or readline-command]",
+    .summary = "set key bindings",
+    .help = "There is no line editor in a script.",
+    .start = bind_start,
+    .flags = COMMAND_BUILTIN | COMMAND_NO_FILE | COMMAND_RAW,
+};
