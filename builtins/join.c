@@ -581,7 +581,8 @@ static enum read compare(struct call *c, struct join *j)
         return READ_ROW;
     }
     order = compare_keys(j, one->rows[0].key, two->rows[0].key);
-    call_charge(c, 1);
+    if (!j->said)
+        call_charge(c, 1);
     if (order == 0) {
         j->phase = JOIN_GATHER;
         j->at = 0;
