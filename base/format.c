@@ -47,7 +47,7 @@ static bool set_flag(struct format *f, char c)
 
 static bool is_length(char c)
 {
-    return c == 'h' || c == 'j' || c == 'l' || c == 'L' || c == 'q' || c == 't' || c == 'z' || c == 'Z';
+    return c == 'h' || c == 'j' || c == 'l' || c == 'L' || c == 't' || c == 'z';
 }
 
 size_t format_parse(struct str text, unsigned flags, struct format *f)

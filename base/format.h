@@ -28,7 +28,7 @@ enum {
     FORMAT_NEGATIVE_PRECISION = 2 /* %.-3d is allowed and has no precision, as in bash */
 };
 
-/* Parses what stands behind a %: flags, width, precision, length modifiers (hjlLqtzZ, ignored), conversion.
+/* Parses what stands behind a %: flags, width, precision, length modifiers (hjlLtz, ignored), conversion.
  * Any byte is taken as the conversion. Answers the bytes read, that of the conversion included. */
 size_t format_parse(struct str text, unsigned flags, struct format *f);
 /* What a * stands for: a width below 0 is left and positive, a precision below 0 none. What does not fit an
