@@ -94,7 +94,7 @@ struct str number_str(struct made *m, uint64_t value)
     return str_of(m->digits + at, sizeof m->digits - at);
 }
 
-struct str command_source(struct shell *sh, const struct instruction *i)
+struct str instruction_source(struct shell *sh, const struct instruction *i)
 {
     struct str s = sh->code->source;
     if (i->op == OP_BACKGROUND && sh->code->at[i->a - 1].a >= 0) {

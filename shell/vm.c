@@ -252,7 +252,7 @@ static void background(struct shell *sh, const struct instruction *i)
         child->task->group = child->task->number;
     struct job *job = job_new(sh);
     job_add(sh, job, child->task);
-    job_list(sh, job, command_source(sh, i));
+    job_list(sh, job, instruction_source(sh, i));
     sh->state.background = child->task->number;
     sh->status = 0;
     sh->pc = i->a;
@@ -274,7 +274,7 @@ static void coprocess(struct shell *sh, const struct instruction *i)
     fds_set(sh->task, write_fd, in_writer, true);
     struct job *job = job_new(sh);
     job_add(sh, job, child->task);
-    job_list(sh, job, command_source(sh, i));
+    job_list(sh, job, instruction_source(sh, i));
     job->coproc = true;
     sh->state.background = child->task->number;
     struct made made;
@@ -949,7 +949,7 @@ static bool debug_trap(struct shell *sh, const struct instruction *i)
         return false;
     sh->line = i->line;
     sh->debug_done = sh->pc;
-    sh->command_text = command_source(sh, i);
+    sh->command_text = instruction_source(sh, i);
     trap_run(sh, TRAP_DEBUG);
     return true;
 }

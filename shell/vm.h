@@ -105,7 +105,7 @@ const struct command *find_builtin(struct shell *sh, struct str name);
 /* --- session.c ---------------------------------------------------------------------------------------- */
 void session_take(struct shell *sh);       /* the run's shell ends: what it leaves */
 enum step shell_open_script(struct shell *sh); /* STEP_DONE when its reader is pushed */
-struct str command_source(struct shell *sh, const struct instruction *i); /* text of a command, for jobs and BASH_COMMAND */
+struct str instruction_source(struct shell *sh, const struct instruction *i); /* text of a command, for jobs and BASH_COMMAND */
 struct str number_str(struct made *m, uint64_t value);
 /* A line of standard input, for select: 1, 0 at the end, E_WAIT. */
 int shell_read_line(struct shell *sh, struct buf *line);
