@@ -92,7 +92,7 @@ static void exclude(struct call *c, struct du *d, struct str pattern)
 static int start(struct call *c)
 {
     struct du *d = c->state;
-    static const char *const times[] = {"atime", "access", "use", "ctime", "status", NULL};
+    static const char *const times[] = {"atime", "=access", "=use", "ctime", "=status", NULL};
     bool summarize = false;
     enum walk_follow follow = WALK_PHYSICAL;
     d->depth = -1;

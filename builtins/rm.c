@@ -39,7 +39,7 @@ struct rm {
 static int start(struct call *c)
 {
     struct rm *r = c->state;
-    static const char *const words[] = {"never", "no", "none", "once", "always", "yes", NULL};
+    static const char *const words[] = {"never", "=no", "=none", "once", "always", "=yes", NULL};
     r->preserve_root = true;
     for (size_t i = 0; i < c->option_count; i++) {
         int how = -1;

@@ -29,7 +29,7 @@ struct touch {
 static int start(struct call *c)
 {
     struct touch *t = c->state;
-    static const char *const words[] = {"atime", "access", "use", "mtime", "modify", NULL};
+    static const char *const words[] = {"atime", "=access", "=use", "mtime", "=modify", NULL};
     for (size_t i = 0; i < c->option_count; i++) {
         int which;
         switch (c->options[i].letter) {

@@ -207,6 +207,8 @@ static int trouble(const struct call *c)
 
 static int try_help(struct call *c)
 {
+    if (c->command->flags & COMMAND_USAGE)
+        call_complain(c, "Usage: %S %s\n", c->name, c->command->usage);
     call_complain(c, "Try '%S --help' for more information.\n", c->name);
     return c->status = trouble(c);
 }
@@ -226,11 +228,6 @@ int call_missing_operand(struct call *c)
     return call_usage_error(c, "missing operand");
 }
 
-int call_extra_operand(struct call *c, struct str operand)
-{
-    return call_usage_error(c, "extra operand %S", call_quote(c, operand));
-}
-
 /* A word that is no file name: ‘x’, or 'x' in the C locale. */
 static struct str quote_word(struct call *c, struct str word)
 {
@@ -246,6 +243,11 @@ static struct str quote_word(struct call *c, struct str word)
     buf_init(&b, c->heap);
     quote_add_word(&b, word, locale);
     return buf_str(&b);
+}
+
+int call_extra_operand(struct call *c, struct str operand)
+{
+    return call_usage_error(c, "extra operand %S", quote_word(c, operand));
 }
 
 /* Decimal digits with GNU's suffixes: 0 and *number; 1 no number, 2 too big. */
@@ -319,24 +321,32 @@ int call_number(struct call *c, int letter, const char *what, int64_t least, int
 
 int call_choose(struct call *c, const char *option, struct str value, const char *const *words)
 {
-    int found = -1;
+    int found = -1, group = 0, found_group = 0;
     bool ambiguous = false;
     for (int i = 0; words[i]; i++) {
-        if (str_is(value, words[i]))
+        bool synonym = words[i][0] == '=';
+        struct str word = str_from(words[i] + synonym);
+        group += !synonym;
+        if (str_equal(value, word))
             return i;
-        if (value.length && strlen(words[i]) > value.length && memcmp(words[i], value.data, value.length) == 0) {
-            ambiguous |= found >= 0;
+        if (value.length && word.length > value.length && memcmp(word.data, value.data, value.length) == 0) {
+            ambiguous |= found >= 0 && found_group != group;
             found = i;
+            found_group = group;
         }
     }
     if (found >= 0 && !ambiguous)
         return found;
     call_warn(c, "%s argument %S for %S", ambiguous ? "ambiguous" : "invalid", quote_word(c, value),
               quote_word(c, str_from(option)));
-    call_complain(c, "Valid arguments are:\n");
-    for (int i = 0; words[i]; i++)
-        call_complain(c, "  - %S\n", quote_word(c, str_from(words[i])));
+    call_complain(c, "Valid arguments are:");
+    for (int i = 0; words[i]; i++) {
+        bool synonym = words[i][0] == '=';
+        call_complain(c, synonym ? ", %S" : "\n  - %S", quote_word(c, str_from(words[i] + synonym)));
+    }
+    call_complain(c, "\n");
     try_help(c);
+    c->status = 1; /* even where trouble is 2 */
     return -1;
 }
 
@@ -646,6 +656,8 @@ enum step call_step(struct call *c)
         if (!meter_go(c->meter))
             return STEP_AGAIN;
         enum step step = c->command->step ? c->command->step(c) : STEP_DONE;
+        if (step == STEP_GONE)
+            return STEP_AGAIN; /* `c` is no more */
         if (step == STEP_DONE)
             c->finished = true;
         if (step == STEP_WAIT) {
@@ -676,7 +688,7 @@ void call_end(struct call *c)
     heap_clear(c->heap);
 }
 
-static enum step command_step(struct task *t)
+enum step call_task_step(struct task *t)
 {
     struct call *c = t->state;
     enum step step = call_step(c);
@@ -688,7 +700,7 @@ static enum step command_step(struct task *t)
     return step;
 }
 
-static const struct task_kind command_kind = {"command", command_step, NULL, NULL};
+static const struct task_kind command_kind = {"command", call_task_step, NULL, NULL};
 
 /* Makes `t` run `command`; words are on its heap. */
 void call_in_task(struct task *t, const struct command *command, const struct str *words, size_t count)
@@ -701,6 +713,13 @@ void call_in_task(struct task *t, const struct command *command, const struct st
     memcpy(t->arguments, words, count * sizeof *words);
     t->argument_count = count;
     call_begin(c, t, &t->heap, command, t->arguments, count, NULL);
+}
+
+int call_become(struct call *c, struct exec *e)
+{
+    int error;
+    e->in_place = c->task;
+    return task_exec(c->task, e, &error) ? 1 : error;
 }
 
 struct task *task_call(struct task *parent, const struct command *command, const struct str *words, size_t count)

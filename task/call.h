@@ -88,7 +88,8 @@ int call_usage_error(struct call *c, const char *format, ...);
 int call_missing_operand(struct call *c);
 int call_extra_operand(struct call *c, struct str operand);
 /* One of a fixed list of words (`none`, `numbered`...), abbreviations as GNU's: its index, or -1 after GNU's message
- * "invalid argument 'x' for '--option'" with the list of valid ones. words ends with NULL. */
+ * "invalid argument ‘x’ for ‘--option’" with the list of valid ones. words ends with NULL; one that begins with = means the same
+ * as the one before it. */
 int call_choose(struct call *c, const char *option, struct str value, const char *const *words);
 
 /* --- output: never waits -------------------------------------------------------------------------- */
@@ -190,10 +191,15 @@ struct exec {
 /* Starts a command as a child of `parent`: the task, with *error 0; NULL and *error: E_WAIT (a fault: again), E_NOENT (not found), E_ACCES,
  * E_NOEXEC (a text without #!: the shell runs it itself), E_ISDIR... */
 struct task *task_exec(struct task *parent, struct exec *e, int *error);
+/* Makes the call's task become the command: 1, and then the step must `return STEP_GONE;` at once, since `c` is no more; or an error as
+ * task_exec's, E_WAIT among them. What is queued is lost: ask while there is none. e->environment is held by the heap, if given. */
+int call_become(struct call *c, struct exec *e);
 /* Finds the file that `name` would run: its path in `found`. E_NOENT, E_ACCES (found, but not executable), E_WAIT. */
 int task_find_command(struct task *t, struct str path, struct str name, struct buf *found);
 /* Makes a fresh task run a command; `words` are on its heap. For task_exec and the shell's exec. */
 void call_in_task(struct task *t, const struct command *command, const struct str *words, size_t count);
+/* The step function of such a task: for kinds of commands that take care of signals. Its state is the struct call. */
+enum step call_task_step(struct task *t);
 /* A command run by its declaration in a task of its own, without a file: for the shell's own use. */
 struct task *task_call(struct task *parent, const struct command *command, const struct str *words, size_t count);
 

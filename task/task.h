@@ -15,7 +15,8 @@
 enum step {
     STEP_AGAIN, /* the slice is used up (or output must go first): call me again */
     STEP_WAIT,  /* nothing to do until what I wait for changes; spurious calls are allowed */
-    STEP_DONE   /* finished: task->status is the exit status */
+    STEP_DONE,  /* finished: task->status is the exit status */
+    STEP_GONE   /* of a command's step only: its task has become another command (call_become), the call is no more */
 };
 
 /* Signals, numbered as on Linux. */

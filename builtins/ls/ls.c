@@ -81,7 +81,7 @@ static bool is_terminal(struct call *c)
 /* always and its kin: 0 none was right (a message), 1 yes, -1 no. */
 static int choose_when(struct call *c, const char *option, struct str value)
 {
-    static const char *const words[] = {"always", "yes", "force", "never", "no", "none", "auto", "tty", "if-tty", NULL};
+    static const char *const words[] = {"always", "=yes", "=force", "never", "=no", "=none", "auto", "=tty", "=if-tty", NULL};
     if (!value.data)
         return 1;
     int i = call_choose(c, option, value, words);
@@ -181,7 +181,7 @@ static int word_option(struct call *c, struct ls *l, struct choices *g, int lett
     int i;
     switch (letter) {
     case LONG_FORMAT: {
-        static const char *const words[] = {"verbose", "long", "commas", "horizontal", "across", "vertical", "single-column", NULL};
+        static const char *const words[] = {"verbose", "=long", "commas", "horizontal", "=across", "vertical", "single-column", NULL};
         static const enum layout layouts[] = {LAYOUT_LONG, LAYOUT_LONG, LAYOUT_COMMAS, LAYOUT_ROWS, LAYOUT_ROWS, LAYOUT_COLUMNS,
                                               LAYOUT_SINGLE};
         if ((i = call_choose(c, "--format", value, words)) >= 0)
@@ -196,10 +196,9 @@ static int word_option(struct call *c, struct ls *l, struct choices *g, int lett
         break;
     }
     case LONG_TIME: {
-        static const char *const words[] = {"atime", "access", "use", "ctime", "status", "mtime", "modification", "birth", "creation",
-                                            NULL};
+        static const char *const words[] = {"atime", "=access", "=use", "ctime", "=status", "birth", "=creation", NULL};
         static const enum stamp stamps[] = {STAMP_ACCESSED, STAMP_ACCESSED, STAMP_ACCESSED, STAMP_CHANGED, STAMP_CHANGED,
-                                            STAMP_MODIFIED, STAMP_MODIFIED, STAMP_BORN, STAMP_BORN};
+                                            STAMP_BORN, STAMP_BORN};
         if ((i = call_choose(c, "--time", value, words)) >= 0)
             l->stamp = stamps[i], g->stamp_given = true;
         break;
@@ -215,7 +214,7 @@ static int word_option(struct call *c, struct ls *l, struct choices *g, int lett
             set_quoting(l, g, (enum quote_style)i);
         break;
     }
-    return i < 0 ? 2 : 0;
+    return i < 0 ? c->status : 0;
 }
 
 static int take_option(struct call *c, struct ls *l, struct choices *g, int letter, struct str value)
@@ -237,7 +236,7 @@ static int take_option(struct call *c, struct ls *l, struct choices *g, int lett
     case 'C': set_layout(l, g, LAYOUT_COLUMNS); break;
     case LONG_COLOR:
         if (!(when = choose_when(c, "--color", value)))
-            return 2;
+            return c->status;
         g->color = when > 0;
         break;
     case 'd': l->self = true; break;
@@ -252,7 +251,7 @@ static int take_option(struct call *c, struct ls *l, struct choices *g, int lett
         break;
     case 'F':
         if (!(when = choose_when(c, "--classify", value)))
-            return 2;
+            return c->status;
         if (when > 0)
             l->indicator = INDICATOR_CLASSIFY;
         break;

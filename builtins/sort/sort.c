@@ -142,19 +142,19 @@ static int read_option(struct call *c, struct sort_state *s, const struct given_
 {
     static const char *const orders[] = {"general-numeric", "human-numeric", "month", "numeric", "random", "version",
                                          NULL};
-    static const char *const checks[] = {"quiet", "silent", "diagnose-first", NULL};
+    static const char *const checks[] = {"quiet", "=silent", "diagnose-first", NULL};
     int chosen;
 
     switch (o->letter) {
     case SORT:
         if ((chosen = call_choose(c, "--sort", o->value, orders)) < 0)
-            return TROUBLE;
+            return 1;
         key_set_order(&s->keys.global, "ghMnRV"[chosen], true, true);
         return 0;
     case 'c':
         chosen = 2;
         if (o->value.data && (chosen = call_choose(c, "--check", o->value, checks)) < 0)
-            return TROUBLE;
+            return 1;
         if (s->check && s->quiet != (chosen < 2))
             return incompatible(c, "cC");
         s->check = true;
