@@ -943,13 +943,13 @@ int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc,
             shell_error(sh, "%S: cannot convert associative to indexed array", name);
         return -1;
     }
-    struct text *old = v->value;
-    v->value = NULL;
+    struct text *old = v->value; /* the variable's until it is an element, which may not come to be */
     v->flags |= assoc ? VAR_ASSOC : VAR_ARRAY;
     if (old && keep && assoc)
         set_key(sh, v, str_lit("0"), text_str(old), false);
     else if (old && keep)
         set_element(sh, v, 0, text_str(old), false);
+    v->value = NULL;
     text_release(old, m);
     return 0;
 }
