@@ -323,7 +323,7 @@ int run_builtin_on(struct shell *sh)
     if (step == STEP_WAIT)
         return E_WAIT;
     if (step == STEP_AGAIN)
-        return VM_STAY;
+        return VM_AGAIN;
     const struct command *command = sh->call.command;
     int status = sh->call.status;
     sh->in_call = false;

@@ -963,7 +963,8 @@ static int execute(struct shell *sh, const struct instruction *i)
             return VM_STAY;
         if (debug_trap(sh, i))
             return VM_STAY;
-        sh->debug_done = -1;
+        if (!sh->in_trap)
+            sh->debug_done = -1;
         begin_command(sh, i);
         return VM_STAY;
     case OP_TEXT: word_add(sh, sh->code->strings[i->a].text, i->flags & CODE_QUOTED ? SEGMENT_QUOTED : SEGMENT_LITERAL); break;
@@ -1285,14 +1286,14 @@ enum step shell_step(struct task *t)
             if (sh->trapped && run_traps(sh))
                 continue;
             answer = reader_next(sh);
-            meter_charge(m, answer != E_WAIT);
+            meter_charge(m, answer != E_WAIT && answer != VM_AGAIN);
         } else if (!sh->code) {
             answer = step_braces(sh); /* which charges */
         } else {
             const struct instruction *i = &sh->code->at[sh->pc];
             bool counts = i->op != OP_NOP; /* the code may be gone afterwards */
             answer = execute(sh, i);
-            meter_charge(m, counts && answer != E_WAIT); /* what is done again is charged once, and finds a step to work with */
+            meter_charge(m, counts && answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
         }
         if (answer == VM_GONE)
             return STEP_AGAIN;
