@@ -44,6 +44,15 @@ static int describe(struct call *c, struct command_state *s, struct str name)
         call_format(c, "%S\n", name);
         return 0;
     }
+    union entry entry;
+    if (!s->standard && str_find(name, '/') < 0 && sh->state.hashed.count && btree_find(sh->state.hashed, name, &entry)) {
+        struct str hashed = text_str((struct text *)entry.item);
+        if (s->verbose)
+            call_format(c, "%S is hashed (%S)\n", name, hashed);
+        else
+            call_format(c, "%S\n", hashed);
+        return 0;
+    }
     buf_init(&path, c->heap);
     int error = task_find_command(c->task, lookup_path(sh, s->standard), name, &path);
     if (error == E_WAIT)

@@ -27,7 +27,7 @@ struct str lookup_path(struct shell *sh, bool standard)
 {
     struct str path;
     if (standard)
-        return str_lit("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        return str_lit("/bin:/usr/bin");
     return shell_get(sh, str_lit("PATH"), &path) && path.data ? path : str_lit("");
 }
 

@@ -72,18 +72,12 @@ static enum step failed(struct call *c, struct source_state *s, int error)
     return call_exit(c, 1);
 }
 
-/* bash takes a file for a program when there is a NUL in its first line, or many soon. */
+/* bash takes a file for a program when it has more than 256 NUL bytes. */
 static bool is_binary(struct str text)
 {
-    struct str head = str_first(text, 80);
-    ptrdiff_t line = str_find(head, '\n'), nul = str_find(head, 0);
     size_t nuls = 0;
-    if (str_starts(text, "\177ELF"))
-        return true;
-    for (size_t i = 0; i < text.length && i < 4096; i++)
+    for (size_t i = 0; i < text.length && nuls <= 256; i++)
         nuls += text.data[i] == 0;
-    (void)line;
-    (void)nul;
     return nuls > 256;
 }
 

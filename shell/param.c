@@ -57,6 +57,12 @@ static void each_key(void *user, struct str key, struct str value)
     add_value(user, key);
 }
 
+static void each_pair(void *user, struct str key, struct str value)
+{
+    add_value(user, key);
+    add_value(user, value);
+}
+
 static void collect_params(struct many *m)
 {
     size_t count = shell_param_count(m->sh);
@@ -820,6 +826,13 @@ void param_close(struct shell *sh, const struct expansion *e)
         struct buf out;
         buf_init(&out, &sh->scratch);
         close_frame(sh);
+        if (e->letter == 'k') { /* keys and values as fields of their own */
+            struct many pairs = {.sh = sh};
+            var_each(sh, s.name, s.hash, each_pair, &pairs);
+            add_many(sh, &pairs, s.star, out_flags(e));
+            heap_drop(&sh->scratch);
+            return;
+        }
         if (e->letter == 'A' && s.many)
             declaration_print(sh, s.name, s.hash, s.set, &out);
         else if (e->letter == 'A')

@@ -1892,7 +1892,7 @@ static void list_step(struct parser *p)
         return;
     }
     if (c == '\n') {
-        if (o->kind == TOP && o->state == WANT_STAGE && o->negated) { /* a lone ! */
+        if (o->state == WANT_STAGE && o->negated) { /* a lone ! */
             o->negated = false;
             o->state = AFTER;
         }

@@ -156,6 +156,14 @@ void quote_trace(struct buf *out, struct str s)
         buf_add(out, s);
 }
 
+void quote_shown(struct buf *out, struct str s)
+{
+    if (needs_escapes(s))
+        add_escaped(out, s);
+    else
+        buf_add(out, s);
+}
+
 void quote_key(struct buf *out, struct str s)
 {
     if (needs_escapes(s))
@@ -287,12 +295,14 @@ void declaration_print(struct shell *sh, struct str name, uint32_t hash, bool se
 
 void value_declaration_print(struct shell *sh, struct str name, uint32_t hash, bool set, struct str value, struct buf *out)
 {
-    struct variable *v = var_find(sh, name, hash);
-    size_t before = out->length;
     if (str_is(name, "@") || str_is(name, "*")) {
         print_parameters(sh, out);
         return;
     }
+    if (!var_follow(sh, &name, &hash))
+        return;
+    struct variable *v = var_find(sh, name, hash);
+    size_t before = out->length;
     if (name.length && !shell_is_name(name)) { /* a positional parameter: ${1@A} is nothing */
         return;
     }

@@ -16,6 +16,8 @@ void quote_double(struct buf *out, struct str s);
 void quote_needed(struct buf *out, struct str s);
 /* As xtrace shows words: the same, but blanks and newlines in '...'. Nothing for the empty one. */
 void quote_trace(struct buf *out, struct str s);
+/* As messages show names: as they are, but $'...' when there is what cannot be shown. */
+void quote_shown(struct buf *out, struct str s);
 /* As declare -p shows keys: "..." only when needed. */
 void quote_key(struct buf *out, struct str s);
 /* The escapes of $'...' undone (${x@E}). */

@@ -355,8 +355,13 @@ static void not_found(struct shell *sh, struct str name, int error, bool bad_int
     }
     if (bad_interpreter)
         shell_error(sh, "%S: cannot execute: required file not found", name), status = 127;
-    else if (error == E_NOENT && str_find(name, '/') < 0)
-        shell_error(sh, "%S: command not found", name);
+    else if (error == E_NOENT && str_find(name, '/') < 0) {
+        struct buf shown;
+        buf_init(&shown, sh->heap);
+        quote_shown(&shown, name);
+        shell_error(sh, "%S: command not found", buf_str(&shown));
+        buf_drop(&shown);
+    }
     else if (error == E_ISDIR)
         shell_error(sh, "%S: Is a directory", name);
     else if (error == E_NOEXEC)
@@ -386,7 +391,7 @@ static int run_program(struct shell *sh)
     sh->task->umask = sh->state.umask;
     struct str path = {0};
     if (sh->standard_path)
-        path = str_lit("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        path = str_lit("/bin:/usr/bin");
     else if (!shell_get(sh, str_lit("PATH"), &path))
         path = str_lit("");
     e.path = path.data ? path : str_lit("");
@@ -434,7 +439,18 @@ static int run_program(struct shell *sh)
     bool exec = sh->exec_in_place;
     sh->exec_in_place = false;
     if (exec) {
-        shell_error(sh, error == E_NOENT && str_find(name, '/') < 0 ? "exec: %S: not found" : "exec: %S: cannot execute: %m", name, error);
+        if (str_find(name, '/') < 0) {
+            shell_error(sh, error == E_NOENT ? "exec: %S: not found" : "exec: %S: cannot execute: %m", name, error);
+        } else { /* by its whole path, and with what the attempt itself has to say */
+            struct buf whole;
+            buf_init(&whole, sh->heap);
+            if (name.data[0] != '/')
+                buf_print(&whole, "%S/", text_str(sh->state.directory));
+            buf_add(&whole, str_starts(name, "./") ? str_after(name, 2) : name);
+            shell_error(sh, "%S: %m", buf_str(&whole), error);
+            shell_error(sh, "exec: %S: cannot execute: %m", buf_str(&whole), error);
+            buf_drop(&whole);
+        }
         int status = error == E_NOENT ? 127 : 126;
         command_done(sh, status);
         if (!(sh->state.shopt & (uint64_t)1 << SHOPT_EXECFAIL))

@@ -443,7 +443,7 @@ static bool made_element(struct shell *sh, int which, size_t index, struct made 
         return false;
     bool in_function = false;
     for (struct frame *g = sh->state.frame; g; g = g->outer)
-        in_function |= g->function != NULL;
+        in_function |= g->function != NULL && !str_is(text_str(g->function), "source");
     switch (which) {
     case MADE_FUNCNAME:
         if (!in_function)
