@@ -1,0 +1,207 @@
+/* builtins/grep/patterns.c - the patterns of grep: from options, files and the first operand to one regex. */
+#include "builtins/grep/grep.h"
+
+/* Each line of `text` is a pattern. `file` is where it is from, data NULL for options. */
+static void add_patterns(struct call *c, struct grep *g, struct str text, struct str file)
+{
+    for (size_t line = 1;; line++) {
+        ptrdiff_t at = str_find(text, '\n');
+        g->patterns = array_grow(c->heap, g->patterns, g->pattern_count, sizeof *g->patterns);
+        g->origins = array_grow(c->heap, g->origins, g->pattern_count, sizeof *g->origins);
+        g->patterns[g->pattern_count] = at < 0 ? text : str_first(text, (size_t)at);
+        g->origins[g->pattern_count++] = (struct grep_origin){file, line};
+        call_charge(c, 1);
+        if (at < 0)
+            return;
+        text = str_after(text, (size_t)at + 1);
+    }
+}
+
+/* 1, E_WAIT or GREP_FAILED. The patterns are borrowed from the file, which stays open. */
+static int read_patterns(struct call *c, struct grep *g, struct str name)
+{
+    struct str text;
+    if (!g->pattern_file) {
+        int error = input_open(c, &g->pattern_file, name, true);
+        if (error == E_WAIT)
+            return error;
+        if (error) {
+            call_error(c, "%S: %m", name, error);
+            return GREP_FAILED;
+        }
+    }
+    switch (input_all(g->pattern_file, &text)) {
+    case INPUT_WAIT:
+        return E_WAIT;
+    case INPUT_END:
+        if (g->pattern_file->error) {
+            call_error(c, "%S: %m", name, g->pattern_file->error);
+            return GREP_FAILED;
+        }
+        text.length = 0;
+        break;
+    case INPUT_MORE:
+        break;
+    }
+    if (text.length && text.data[text.length - 1] == '\n')
+        text.length--, add_patterns(c, g, text, name);
+    else if (text.length)
+        add_patterns(c, g, text, name);
+    g->pattern_file = NULL;
+    return 1;
+}
+
+/* Skips a bracket expression that begins at `at`: the place behind it. */
+static size_t skip_bracket(struct str p, size_t at)
+{
+    at++;
+    if (at < p.length && p.data[at] == '^')
+        at++;
+    if (at < p.length && p.data[at] == ']')
+        at++;
+    while (at < p.length && p.data[at] != ']') {
+        if (p.data[at] == '[' && at + 1 < p.length && (p.data[at + 1] == ':' || p.data[at + 1] == '.' || p.data[at + 1] == '=')) {
+            char kind = p.data[at + 1];
+            for (at += 2; at + 1 < p.length && !(p.data[at] == kind && p.data[at + 1] == ']'); at++)
+                ;
+            at += 2;
+        } else {
+            at++;
+        }
+    }
+    return at + 1;
+}
+
+/* Is there an interval at the brace? Its length, or 0. */
+static size_t interval_length(struct str p, size_t at)
+{
+    size_t i = at + 1, digits = 0;
+    for (; i < p.length && p.data[i] >= '0' && p.data[i] <= '9'; i++)
+        digits++;
+    if (i < p.length && p.data[i] == ',')
+        for (i++, digits++; i < p.length && p.data[i] >= '0' && p.data[i] <= '9'; i++)
+            ;
+    return digits && i < p.length && p.data[i] == '}' ? i + 1 - at : 0;
+}
+
+/* Tells of operators of an extended pattern that have nothing before them. */
+static void warn_of_starts(struct call *c, struct str p)
+{
+    bool start = true;
+    for (size_t i = 0; i < p.length;) {
+        char byte = p.data[i];
+        size_t length = 1;
+        if (byte == '\\') {
+            start = false;
+            i += 2;
+            continue;
+        }
+        if (byte == '[') {
+            start = false;
+            i = skip_bracket(p, i);
+            continue;
+        }
+        if (byte == '{' && (length = interval_length(p, i)) == 0) {
+            start = false;
+            i++;
+            continue;
+        }
+        if (byte == '*' || byte == '+' || byte == '?' || byte == '{') {
+            if (start && byte == '{')
+                call_warn(c, "warning: {...} at start of expression");
+            else if (start)
+                call_warn(c, "warning: %c at start of expression", byte);
+        } else {
+            start = byte == '(' || byte == '|' || byte == '^';
+        }
+        i += length;
+    }
+}
+
+static enum regex_syntax syntax_of(const struct grep *g)
+{
+    switch (g->kind) {
+    case 'E': return REGEX_EXTENDED;
+    case 'F': return REGEX_FIXED;
+    case 'P': return REGEX_PERL;
+    case 'A': return REGEX_AWK;
+    default: return REGEX_BASIC;
+    }
+}
+
+/* Says which pattern is wrong: of those out of files, where it stands. */
+static void tell_mistake(struct call *c, struct grep *g, unsigned flags, const char *message)
+{
+    for (size_t i = 0; i < g->pattern_count; i++) {
+        const char *here = NULL;
+        if (g->pattern_count > 1) {
+            struct regex *one = regex_compile(c->heap, &g->patterns[i], 1, syntax_of(g), flags, &here);
+            if (one) {
+                regex_free(one);
+                continue;
+            }
+        }
+        if (g->origins[i].file.data)
+            call_error(c, "%S:%zu: %s", str_is(g->origins[i].file, "-") ? str_lit("(standard input)") : g->origins[i].file,
+                       g->origins[i].line, here ? here : message);
+        else
+            call_error(c, "%s", here ? here : message);
+        return;
+    }
+    call_error(c, "%s", message);
+}
+
+static int compile(struct call *c, struct grep *g)
+{
+    unsigned flags = REGEX_NEWLINE | REGEX_NO_GROUPS;
+    const char *message = "";
+    if (g->locale == LOCALE_UTF8)
+        flags |= REGEX_UTF8;
+    if (g->fold)
+        flags |= REGEX_FOLD;
+    if (g->words)
+        flags |= REGEX_WORD;
+    if (g->lines)
+        flags |= REGEX_LINE;
+    if (g->null_data)
+        flags |= REGEX_NUL;
+    if (g->kind == 'P' && g->pattern_count > 1) {
+        call_error(c, "the -P option only supports a single pattern");
+        return GREP_FAILED;
+    }
+    if (g->pattern_count == 0)
+        return 1;
+    g->regex = regex_compile(c->heap, g->patterns, g->pattern_count, syntax_of(g), flags, &message);
+    if (!g->regex) {
+        tell_mistake(c, g, flags, message);
+        return GREP_FAILED;
+    }
+    if (g->kind == 'E')
+        for (size_t i = 0; i < g->pattern_count; i++)
+            warn_of_starts(c, g->patterns[i]);
+    return 1;
+}
+
+int grep_patterns(struct call *c, struct grep *g)
+{
+    bool given = call_has(c, 'e') || call_has(c, 'f');
+    while (g->next_option < c->option_count) {
+        const struct given_option *o = &c->options[g->next_option];
+        if (o->letter == 'f') {
+            int answer = read_patterns(c, g, o->value);
+            if (answer < 0)
+                return answer;
+        } else if (o->letter == 'e') {
+            add_patterns(c, g, o->value, (struct str){0});
+        } else if (o->letter == GREP_EXCLUDE_FROM) {
+            g->exclude_at = g->next_option;
+            int answer = grep_exclude_from(c, g);
+            if (answer < 0)
+                return answer;
+        }
+        g->next_option++;
+    }
+    if (!given)
+        add_patterns(c, g, c->operands[0], (struct str){0});
+    return compile(c, g);
+}
