@@ -215,9 +215,9 @@ static int open_path(struct task *t, struct str path, unsigned flags, uint32_t m
         return error;
     }
     uint64_t number = place.number;
+    if ((flags & OPEN_CREATE) && place.slash) /* as Linux: whatever is there */
+        return E_ISDIR;
     if (!number) {
-        if (place.slash)
-            return E_ISDIR;
         int64_t made = vfs_make(&n->vfs, t->who, place.parent, str_of(place.name, place.name_length), NODE_FILE,
                                 mode & ~t->umask & 07777, (struct str){0}, 0);
         if (made < 0)

@@ -26,53 +26,31 @@ int call_stat(struct call *c, struct str path, bool follow, struct stat_info *in
 int call_make_directory(struct call *c, struct str path, uint32_t mode)
 {
     struct place p;
-    int error = walk(c, path, WALK_PARENT, &p);
+    int error = walk(c, path, WALK_PARENT | WALK_NEW, &p);
     if (error)
         return error;
-    if (p.number || !p.name_length)
-        return E_EXIST;
-    int64_t made = vfs_make(&c->task->sandbox->vfs, c->task->who, p.parent, last_name(&p), NODE_DIRECTORY, mode & ~c->task->umask,
+    int64_t made = vfs_make(&c->task->sandbox->vfs, c->task->who, p.parent, place_last(&p), NODE_DIRECTORY, mode & ~c->task->umask,
                             (struct str){0}, 0);
     return made < 0 ? (int)made : 0;
 }
 
 int call_remove(struct call *c, struct str path, bool directory)
 {
+    struct vfs *v = &c->task->sandbox->vfs;
     struct place p;
-    int error = walk(c, path, 0, &p);
+    int error = walk(c, path, WALK_PARENT, &p);
     if (error)
         return error;
-    if (!p.name_length)
-        return directory ? (str_ends(path, ".") && !str_ends(path, "..") ? E_INVAL : str_ends(path, "..") ? E_NOTEMPTY : E_BUSY) : E_ISDIR;
-    struct vfs *v = &c->task->sandbox->vfs;
-    if (!directory && p.slash) {
-        struct stat_info info;
-        error = vfs_stat(v, p.number, &info);
-        return error ? error : info.kind == NODE_DIRECTORY ? E_ISDIR : E_NOTDIR;
-    }
-    return directory ? vfs_rmdir(v, c->task->who, p.parent, last_name(&p)) : vfs_unlink(v, c->task->who, p.parent, last_name(&p));
+    return directory ? vfs_rmdir(v, c->task->who, p.parent, place_last(&p)) : vfs_unlink(v, c->task->who, p.parent, place_last(&p));
 }
 
 int call_rename(struct call *c, struct str from, struct str to)
 {
     struct place a, b;
-    int error = walk(c, from, 0, &a);
+    int error = walk(c, from, WALK_PARENT, &a);
     if (!error)
         error = walk(c, to, WALK_PARENT, &b);
-    if (error)
-        return error;
-    if (!a.name_length || !b.name_length)
-        return E_BUSY;
-    struct vfs *v = &c->task->sandbox->vfs;
-    if (a.slash || b.slash) {
-        struct stat_info info;
-        error = vfs_stat(v, a.number, &info);
-        if (error)
-            return error;
-        if (info.kind != NODE_DIRECTORY)
-            return E_NOTDIR;
-    }
-    return vfs_rename(v, c->task->who, a.parent, last_name(&a), b.parent, last_name(&b));
+    return error ? error : vfs_rename(&c->task->sandbox->vfs, c->task->who, a.parent, place_last(&a), b.parent, place_last(&b));
 }
 
 int call_link(struct call *c, struct str from, struct str to, bool follow)
@@ -80,12 +58,8 @@ int call_link(struct call *c, struct str from, struct str to, bool follow)
     struct place a, b;
     int error = walk(c, from, follow ? WALK_FOLLOW : 0, &a);
     if (!error)
-        error = walk(c, to, WALK_PARENT, &b);
-    if (error)
-        return error;
-    if (b.number || !b.name_length)
-        return E_EXIST;
-    return vfs_link(&c->task->sandbox->vfs, c->task->who, a.number, b.parent, last_name(&b), false);
+        error = walk(c, to, WALK_PARENT | WALK_NEW, &b);
+    return error ? error : vfs_link(&c->task->sandbox->vfs, c->task->who, a.number, b.parent, place_last(&b), false);
 }
 
 int call_symlink(struct call *c, struct str target, struct str path)
@@ -93,14 +67,10 @@ int call_symlink(struct call *c, struct str target, struct str path)
     struct place p;
     if (!target.length)
         return E_NOENT;
-    int error = walk(c, path, WALK_PARENT, &p);
+    int error = walk(c, path, WALK_PARENT | WALK_NEW, &p);
     if (error)
         return error;
-    if (p.number || !p.name_length)
-        return E_EXIST;
-    if (p.slash)
-        return E_NOENT;
-    int64_t made = vfs_make(&c->task->sandbox->vfs, c->task->who, p.parent, last_name(&p), NODE_LINK, 0777, target, 0);
+    int64_t made = vfs_make(&c->task->sandbox->vfs, c->task->who, p.parent, place_last(&p), NODE_LINK, 0777, target, 0);
     return made < 0 ? (int)made : 0;
 }
 
