@@ -33,7 +33,14 @@ static enum step step(struct call *c)
         if (call_has(c, 'v') && !r->said)
             call_format(c, "rmdir: removing directory, %S\n", call_quote(c, r->path));
         r->said = true;
+        bool link = false;
         int error = call_remove(c, r->path, true);
+        if (error == E_NOTDIR && str_ends(r->path, "/")) { /* GNU tells a link to a directory, or to nothing, from a file */
+            struct stat_info info;
+            int target = call_stat(c, r->path, true, &info), itself = call_stat(c, path_trim(r->path), false, &info);
+            error = target == E_WAIT || itself == E_WAIT ? E_WAIT : error;
+            link = target != E_NOTDIR && itself == 0 && info.kind == NODE_LINK;
+        }
         if (error == E_WAIT) {
             if (!parent)
                 r->path.data = NULL;
@@ -41,7 +48,9 @@ static enum step step(struct call *c)
         }
         r->said = false;
         call_charge(c, 1);
-        if (error) {
+        if (link) {
+            call_error(c, "failed to remove %S: Symbolic link not followed", call_quote(c, r->path));
+        } else if (error) {
             if (!(error == E_NOTEMPTY && call_has(c, LONG_IGNORE)))
                 call_error(c, parent ? "failed to remove directory %S: %m" : "failed to remove %S: %m", call_quote(c, r->path), error);
         } else if (call_has(c, 'p')) {
