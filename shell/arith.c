@@ -362,6 +362,16 @@ static int fetch(struct arith *e)
     return enter(e, value, FOR_VALUE, true) < 0 ? -1 : 1;
 }
 
+/* One past the highest index. */
+static uint64_t end_of(struct arith *e, const struct target *t)
+{
+    struct variable *v = var_find(e->sh, t->name, t->hash);
+    uint64_t last = UINT64_MAX;
+    if (v && v->flags & VAR_ARRAY)
+        return ptree_previous(v->elements, &last) ? last + 1 : 0;
+    return v && v->value;
+}
+
 /* Assigns: 0, 1 when a level for the subscript must run first, or -1. */
 static int store(struct arith *e, struct target *t, int64_t value)
 {
@@ -386,6 +396,10 @@ static int store(struct arith *e, struct target *t, int64_t value)
     int wait = know_index(e, t, FOR_ASSIGNMENT);
     if (wait)
         return wait;
+    if (t->index < 0 && (uint64_t)-(t->index + 1) >= end_of(e, t)) {
+        shell_error(e->sh, "%S[%S]: bad array subscript", t->name, t->subscript);
+        return 0;
+    }
     return var_assign_element(e->sh, t->name, t->hash, index_text(place, t->index), text, false);
 }
 
@@ -394,6 +408,11 @@ static int store(struct arith *e, struct target *t, int64_t value)
 static bool is_operator(uint8_t token)
 {
     return (token > NAME && token < CONDITION) || (token && token < 128 && token > 31 && strchr("=><+-*/%!()&|^~?:,", token));
+}
+
+static bool is_sign(char c)
+{
+    return c && memchr("=><+-*/%!()&|^~?:,", c, 18);
 }
 
 /* Where the subscript that opens at text[at] closes, or 0. */
@@ -449,6 +468,10 @@ static int read_name(struct arith *e, size_t at)
     }
     r->at = end;
     size_t next = skip_space(text, end);
+    if (next < text.length && !in_name(text.data[next]) && !is_sign(text.data[next])) { /* told before the value is looked at */
+        r->last = next;
+        return fail(e, "syntax error: invalid arithmetic operator");
+    }
     bool assigned = next < text.length && text.data[next] == '=' && !(next + 1 < text.length && text.data[next + 1] == '=');
     if (assigned && r->token != PRE_PLUS && r->token != PRE_MINUS) {
         r->number = 0;
@@ -520,7 +543,7 @@ static int read_operator(struct arith *e, size_t at)
     } else if (d == '=' && memchr("*/%+-&^|", c, 8)) {
         r->operator = (uint8_t)c;
         token = ASSIGN;
-    } else if (c && memchr("=><+-*/%!()&|^~?:,", c, 18)) {
+    } else if (is_sign(c)) {
         length = 1;
     } else {
         bool operand = r->token == END || is_operator(r->token);
