@@ -32,6 +32,8 @@ static void drop_reader(struct shell *sh, struct control *c)
     if (s) {
         buf_drop(&s->message);
         buf_drop(&s->warning);
+        if (s->spliced.heap)
+            buf_drop(&s->spliced);
         heap_free(sh->heap, s);
     }
     heap_free(sh->heap, c->reader.text);

@@ -905,7 +905,8 @@ static bool expand_alias(struct parser *p)
     buf_init(&text, p->heap);
     p->aliases = array_grow(p->heap, p->aliases, p->alias_count, sizeof *p->aliases);
     p->aliases[p->alias_count++] = (struct alias_use){str_copy(p->heap, name), remaining};
-    p->alias_next = value.length && (value.data[value.length - 1] == ' ' || value.data[value.length - 1] == '\t');
+    if (value.length && (value.data[value.length - 1] == ' ' || value.data[value.length - 1] == '\t'))
+        p->alias_next = remaining;
     buf_add(&text, value);
     buf_add(&text, str_of(at, remaining));
     buf_drop(&p->spliced);
@@ -1599,10 +1600,17 @@ static void condition_step(struct parser *p)
             while (after < p->end && (*after == ' ' || *after == '\t'))
                 after++;
             struct str next = str_of(after, (size_t)(p->end - after));
-            bool binary = false;
+            bool binary = false, ends = false;
             static const char *const spaced[] = {"= ", "== ", "!= ", "=~ ", "< ", "> ", "&&", "||", ")", "-eq ", "-ne "};
             for (size_t i = 0; i < sizeof spaced / sizeof *spaced; i++)
-                binary |= str_starts(next, spaced[i]);
+                if (str_starts(next, spaced[i])) {
+                    binary = true;
+                    struct str behind = str_after(next, strlen(spaced[i]));
+                    while (behind.length && (behind.data[0] == ' ' || behind.data[0] == '\t'))
+                        behind = str_after(behind, 1);
+                    ends = str_starts(behind, "]]") && is_binary_operator(str_first(next, strlen(spaced[i]) - 1));
+                }
+            binary &= !ends; /* -f == : a file of that name */
             if (str_starts(next, "]]") && (next.length == 2 || is_meta(next.data[2])))
                 fail_message(p, "unexpected argument `]]' to conditional unary operator\nsyntax error near `]]'\n`%S'", this_line(p, p->p));
             else if (binary)
@@ -1933,8 +1941,9 @@ static void list_step(struct parser *p)
         list_operator(p);
         return;
     }
-    bool alias_here = p->alias_next;
-    p->alias_next = false;
+    bool alias_here = p->alias_next != SIZE_MAX && (size_t)(p->end - p->p) <= p->alias_next;
+    if (alias_here)
+        p->alias_next = SIZE_MAX;
     if (o->state == WANT_COMMAND || o->state == WANT_STAGE) {
         o->negated = false;
         bool body = o->kind == FUNCTION_BODY;
@@ -2047,7 +2056,7 @@ static void drop(struct parser *p)
 
 static void init(struct parser *p, struct source *s, struct heap *heap)
 {
-    *p = (struct parser){.s = s, .heap = heap, .line = s->line};
+    *p = (struct parser){.s = s, .heap = heap, .line = s->line, .alias_next = SIZE_MAX};
     p->begin = s->text.data ? s->text.data : "";
     p->p = p->begin + s->at;
     p->end = p->begin + s->text.length;
@@ -2077,15 +2086,26 @@ static enum parse_answer run(struct parser *p, struct code **code)
         answer = PARSE_ERROR;
     } else {
         emit(p, OP_END, 0, 0, 0);
-        size_t left = (size_t)(p->end - p->p);
-        size_t at = p->begin == begin ? (size_t)(p->p - begin) : s->text.length - left;
-        if (!p->any && !p->single) {
+        bool spliced = p->begin != begin;
+        size_t start = spliced ? 0 : from, at = (size_t)(p->p - p->begin);
+        if (!p->any && !p->single)
             answer = PARSE_NOTHING;
-        } else {
-            *code = make_code(p, str_of(s->text.data + from, at - from), line);
-        }
-        meter_charge_bytes(p->heap->meter, &p->rest, at - from);
+        else
+            *code = make_code(p, str_of(p->begin + start, at - start), line);
+        meter_charge_bytes(p->heap->meter, &p->rest, at - start);
         s->at = at;
+        if (spliced && p->end - p->p <= (ptrdiff_t)(s->text.length - from)) { /* the rest is the old text's end */
+            s->at = s->text.length - (size_t)(p->end - p->p);
+        } else if (spliced) {
+            struct buf rest;
+            buf_init(&rest, p->heap);
+            buf_add(&rest, str_of(p->p, (size_t)(p->end - p->p)));
+            if (s->spliced.heap)
+                buf_drop(&s->spliced);
+            s->spliced = rest;
+            s->text = buf_str(&s->spliced);
+            s->at = 0;
+        }
         s->line = p->line;
     }
     drop(p);

@@ -26,6 +26,7 @@ struct source {
     /* the value of an alias, false when there is none: borrowed until the parse of this command is done */
     bool (*alias)(void *user, struct str name, struct str *value);
     void *user;
+    struct buf spliced;    /* what is left of the text when an alias had more than one command: `text` then lies here */
     /* answers */
     struct buf message;    /* of PARSE_ERROR, without "bash: line N: " ; may have two lines */
     int message_line;

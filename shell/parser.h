@@ -91,7 +91,7 @@ struct parser {
     struct buf spliced;          /* the text when aliases were put into it */
     struct alias_use *aliases;
     size_t alias_count;
-    bool alias_next;             /* the alias ended in a blank: the next word is one too */
+    size_t alias_next;           /* an alias ended in a blank with this much left: the next word may be one too; SIZE_MAX: none */
     struct instruction *at;
     int length;
     struct str_slot { size_t at, length; } *strings;

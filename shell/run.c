@@ -213,7 +213,14 @@ static int call_function(struct shell *sh, struct function *f)
 
 static int start_builtin(struct shell *sh, const struct command *command)
 {
-    if (sh->assignment_count && !sh->temporary_count && !begin_temporaries(sh, NULL)) {
+    if (sh->state.options & OPT_POSIX && command->flags & COMMAND_SPECIAL && !sh->temporary_count) {
+        for (size_t i = 0; i < sh->assignment_count && !sh->leave; i++) /* they stay */
+            assign_now(sh, &sh->assignments[i]);
+        if (sh->leave) {
+            command_done(sh, 1);
+            return VM_STAY;
+        }
+    } else if (sh->assignment_count && !sh->temporary_count && !begin_temporaries(sh, NULL)) {
         end_temporaries(sh);
         command_done(sh, 1);
         return VM_STAY;

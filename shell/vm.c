@@ -806,6 +806,10 @@ static int braces(struct shell *sh, const struct instruction *i)
 static int code_end(struct shell *sh)
 {
     struct control *c = control_top(sh);
+    if (sh->lastpipe_job && sh->in_lastpipe == sh->depth) { /* the stage that runs here */
+        sh->pc++;
+        return VM_STAY;
+    }
     if (!c) {
         shell_exit(sh);
         return VM_STAY;
