@@ -6,7 +6,7 @@ struct cd {
     bool physical, print;
     bool searched;    /* CDPATH is done */
     struct str paths; /* what is left of it */
-    bool any;
+    bool any;         /* the target is a variable's value */
 };
 
 static int cd_start(struct call *c)
@@ -95,8 +95,8 @@ static enum step cd_step(struct call *c)
     if (c->shell->state.shopt & (uint64_t)1 << SHOPT_CDABLE_VARS && shell_is_name(d->target) && shell_get(c->shell, d->target, &value) &&
         value.length && !d->any) {
         d->any = true;
-        d->print = true;
         d->target = str_copy(c->heap, value);
+        call_format(c, "%S\n", value);
         return cd_step(c);
     }
     call_error(c, "%S: %m", d->target, answer);

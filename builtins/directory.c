@@ -113,8 +113,13 @@ int directory_change(struct call *c, struct str path, bool physical)
         return E_NOMEM;
     if (!logical) {
         buf_clear(&name);
-        if (task_getcwd(c->task, &name) < 0)
+        if (task_getcwd(c->task, &name) < 0) { /* it was removed */
+            call_complain(c, "%S: error retrieving current directory: getcwd: cannot access parent directories: "
+                             "No such file or directory\n", c->name);
+            if (path.length && path.data[0] != '/')
+                buf_print(&name, "%S/", directory_now(c));
             buf_add(&name, path);
+        }
     }
     struct str old = str_copy(c->heap, directory_now(c));
     struct text *fresh = text_new(sh, buf_str(&name));

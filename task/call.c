@@ -30,8 +30,36 @@ void call_format(struct call *c, const char *format, ...)
     va_end(arguments);
 }
 
+/* A piece of c->before: so many bytes for descriptor 1 or 2. */
+struct queued {
+    int fd;
+    size_t length;
+};
+
+static void set_aside(struct call *c, int fd, struct buf *queue)
+{
+    if (!queue->length)
+        return;
+    c->pieces = array_grow(c->heap, c->pieces, c->piece_count, sizeof *c->pieces);
+    if (!c->before.heap)
+        buf_init(&c->before, c->heap);
+    buf_add(&c->before, buf_str(queue));
+    c->pieces[c->piece_count++] = (struct queued){fd, queue->length};
+    buf_clear(queue);
+}
+
+/* As error() of the C library, which flushes stdout: what is queued so far goes before the message that comes now. */
+static void call_order(struct call *c)
+{
+    if (!c->out.length)
+        return;
+    set_aside(c, 2, &c->err);
+    set_aside(c, 1, &c->out);
+}
+
 static void complain(struct call *c, const char *format, va_list arguments)
 {
+    call_order(c);
     buf_add(&c->err, c->where);
     buf_add(&c->err, c->name);
     buf_add_text(&c->err, ": ");
@@ -59,6 +87,7 @@ void call_warn(struct call *c, const char *format, ...)
 void call_complain(struct call *c, const char *format, ...)
 {
     va_list arguments;
+    call_order(c);
     va_start(arguments, format);
     buf_print_list(&c->err, format, arguments);
     va_end(arguments);
@@ -629,9 +658,33 @@ static void output_failed(struct call *c, int error)
     c->finished = true;
 }
 
+/* What was set aside goes first: 0 or E_WAIT. */
+static int flush_before(struct call *c)
+{
+    while (c->piece_count) {
+        struct queued *piece = &c->pieces[0];
+        struct file *f = c->broken && piece->fd == 1 ? NULL : fds_get(c->task, piece->fd);
+        int64_t gone = f ? file_write(f, c->task, str_first(buf_str(&c->before), piece->length)) : E_BADF;
+        if (gone < 0 && gone != E_WAIT) {
+            if (piece->fd == 1 && !c->broken)
+                output_failed(c, (int)gone);
+            gone = (int64_t)piece->length;
+        }
+        if (gone == E_WAIT)
+            return E_WAIT;
+        buf_drop_front(&c->before, (size_t)gone);
+        piece->length -= (size_t)gone;
+        if (!piece->length)
+            memmove(c->pieces, c->pieces + 1, --c->piece_count * sizeof *c->pieces);
+    }
+    return 0;
+}
+
 enum step call_step(struct call *c)
 {
     for (;;) {
+        if (c->piece_count && flush_before(c) == E_WAIT)
+            return STEP_WAIT;
         if (c->err.length) {
             int error = flush(c, 2, &c->err);
             if (error == E_WAIT)
@@ -670,7 +723,9 @@ enum step call_step(struct call *c)
             if (c->out.length == 0 && c->err.length == 0)
                 return STEP_WAIT;
             c->flushing = true; /* who waits has said what there is to say */
-            int error = c->err.length ? flush(c, 2, &c->err) : 0;
+            int error = c->piece_count ? flush_before(c) : 0;
+            if (!error && c->err.length)
+                error = flush(c, 2, &c->err);
             if (!error && c->out.length)
                 error = flush(c, 1, &c->out);
             if (error && error != E_WAIT)

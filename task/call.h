@@ -38,6 +38,9 @@ struct call {
     int failure;                /* status that call_error sets: 1 unless the command says otherwise in start */
     struct buf out;             /* queued for descriptor 1 */
     struct buf err;             /* queued for descriptor 2: goes first */
+    struct buf before;          /* private: pieces of both that go before `err`, in their order; see call_order */
+    struct queued *pieces;      /* private: what is in `before` */
+    size_t piece_count;
     bool broken;                /* stdout does not take any more: E_PIPE and the like was met */
     bool finished;              /* step said done: only output is left */
     struct input *input;        /* of call_read_line and its kin: the operand being read */

@@ -1,0 +1,61 @@
+/* builtins/launch.c - what commands that run another command share: its failure, durations. */
+#include "builtins/launch.h"
+
+#include "base/number.h"
+#include "builtins/text.h"
+
+enum { SECOND = 1000000000 };
+
+enum step launch(struct call *c, const struct str *words, size_t count, struct environment *environment, const char *format)
+{
+    struct exec e = {.words = words, .count = count, .environment = environment};
+    struct hold *hold = environment ? heap_hold(c->heap, environment_release) : NULL;
+    int error;
+
+    if (hold)
+        hold->thing = environment;
+    error = call_become(c, &e);
+    if (error > 0)
+        return STEP_GONE;
+    if (hold && error != E_WAIT)
+        heap_unhold(c->heap, hold);
+    if (hold && error == E_WAIT) {
+        hold->thing = NULL; /* the caller has it still */
+        heap_unhold(c->heap, hold);
+    }
+    if (error == E_WAIT)
+        return STEP_WAIT;
+    call_error(c, format, text_quote(c, words[0]), error == E_ISDIR ? E_ACCES : error);
+    c->status = error == E_NOENT ? LAUNCH_MISSING : LAUNCH_CANNOT;
+    return STEP_DONE;
+}
+
+bool launch_duration(struct call *c, struct str text, double *seconds)
+{
+    size_t used = number_parse_double(c->heap, text, 0, seconds, NULL);
+    struct str suffix = str_after(text, used);
+
+    if (used == 0 || !(*seconds >= 0) || suffix.length > 1)
+        return false;
+    switch (suffix.length ? suffix.data[0] : 's') {
+    case 's': return true;
+    case 'm': *seconds *= 60; return true;
+    case 'h': *seconds *= 60 * 60; return true;
+    case 'd': *seconds *= 24 * 60 * 60; return true;
+    default:  return false;
+    }
+}
+
+int64_t launch_nanoseconds(double seconds)
+{
+    int64_t whole, rest;
+    double part;
+
+    if (!(seconds < (double)(INT64_MAX / SECOND / 2)))
+        return INT64_MAX;
+    whole = (int64_t)seconds;
+    part = (seconds - (double)whole) * SECOND;
+    rest = (int64_t)part;
+    rest += (double)rest < part;
+    return whole * SECOND + rest;
+}
