@@ -1,5 +1,5 @@
 /* shell/parse.c - the parser: what it emits, its stack, its failures, from a source to code. */
-#include "shell/parser.h"
+#include "shell/parser_parts.h"
 
 /* --- emitting ------------------------------------------------------------------------------- */
 

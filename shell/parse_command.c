@@ -1,5 +1,5 @@
 /* shell/parse_command.c - simple commands: aliases, assignments, redirections, and what becomes of a word that has ended. */
-#include "shell/parser.h"
+#include "shell/parser_parts.h"
 
 /* --- simple commands ------------------------------------------------------------------------------------ */
 

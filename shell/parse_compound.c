@@ -1,5 +1,5 @@
 /* shell/parse_compound.c - reserved words and compound commands: what opens them, what stands between their parts, what closes them. */
-#include "shell/parser.h"
+#include "shell/parser_parts.h"
 
 /* --- closing constructs ------------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* shell/parse_here.c - blanks, newlines and the here-documents that follow them. */
-#include "shell/parser.h"
+#include "shell/parser_parts.h"
 
 /* --- blanks, newlines, here-documents ------------------------------------------------------------ */
 

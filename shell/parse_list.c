@@ -1,5 +1,5 @@
 /* shell/parse_list.c - lists of commands: pipelines, && and ||, what ends a list. */
-#include "shell/parser.h"
+#include "shell/parser_parts.h"
 
 /* --- pipelines and lists ---------------------------------------------------------------------------- */
 
