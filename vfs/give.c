@@ -92,8 +92,90 @@ static int clear_way(struct vfs *v, struct node *d, uint64_t parent, struct str 
     return 0;
 }
 
+/* The directory that a link in `parent` leads down to, by names alone and without asking for a listing; or 0. */
+static uint64_t leads_to(const struct vfs *v, uint64_t parent, const struct node *link)
+{
+    struct str path = extent_bytes(link->content);
+    uint64_t at = str_starts(path, "/") ? VFS_ROOT : parent;
+    while (path.length) {
+        ptrdiff_t slash = str_find(path, '/');
+        struct str name = slash < 0 ? path : str_first(path, (size_t)slash);
+        const struct node *d = node_get(v->nodes, at);
+        union entry entry;
+        path = str_after(path, slash < 0 ? path.length : (size_t)slash + 1);
+        if (name.length == 0)
+            continue;
+        if (!d || d->kind != NODE_DIRECTORY || !btree_find(d->entries, name, &entry))
+            return 0;
+        at = entry.number;
+    }
+    const struct node *d = node_get(v->nodes, at);
+    return d && d->kind == NODE_DIRECTORY ? at : 0;
+}
+
+/* A node for the place of one that was found below the link `through`: a copy, or a link where that would not be the same. */
+static struct node *node_like(struct vfs *v, uint64_t number, struct str through, struct str name)
+{
+    const struct node *n = node_get(v->nodes, number);
+    bool link = n->kind == NODE_DIRECTORY || (n->flags & NODE_NOT_LOADED);
+    struct node *copy = node_new(link ? NODE_LINK : (enum node_kind)n->kind, name.length, v->meter);
+    if (!copy)
+        return NULL;
+    copy->mode = link ? 0777 : n->mode;
+    copy->user = n->user;
+    copy->group = n->group;
+    copy->atime = n->atime;
+    copy->mtime = n->mtime;
+    copy->ctime = n->ctime;
+    if (!link) {
+        copy->flags = n->flags;
+        copy->device = n->device;
+        copy->size = n->size;
+        copy->content = extent_keep(n->content);
+        return copy;
+    }
+    size_t up = str_starts(through, "/") ? 0 : 3;
+    copy->size = up + through.length + 1 + name.length;
+    if (extent_resize(&copy->content, copy->size, 0, false, false, v->meter) < 0) {
+        node_kind.drop(&copy->item, v->meter);
+        return NULL;
+    }
+    char *target = extent_data(copy->content);
+    memcpy(target, "../", up);
+    memcpy(target + up, through.data, through.length);
+    target[up + through.length] = '/';
+    memcpy(target + up + through.length + 1, name.data, name.length);
+    return copy;
+}
+
+/* A folder of the host's stands where `link` led to another: what was to be found through the link is in it, too. */
+static int furnish(struct vfs *v, uint64_t into, uint64_t from, struct extent *link)
+{
+    struct btree source = btree_share(node_get(v->nodes, from)->entries);
+    struct str name, *after = NULL;
+    union entry entry;
+    int error = 0;
+    while (!error && btree_next(source, after, &name, &entry)) {
+        struct node *d = node_own(&v->nodes, into, 0, v->meter), *n = NULL;
+        error = !d || btree_reserve(&d->entries, name, &number_kind, v->meter) < 0 ? E_NOMEM : 0;
+        if (!error && !(n = node_like(v, entry.number, extent_bytes(link), name)))
+            error = E_NOMEM;
+        if (!error && ptree_set(&v->nodes, v->next_number, &n->item, &node_kind, v->meter) < 0) {
+            node_kind.drop(&n->item, v->meter);
+            error = E_NOMEM;
+        }
+        if (error)
+            break;
+        node_add_link(n, into, name, v->meter);
+        btree_set(&d->entries, name, (union entry){.number = v->next_number++}, &number_kind, v->meter);
+        after = &name;
+    }
+    btree_release(&source, &number_kind, v->meter);
+    return error;
+}
+
 /* Puts an entry into a directory, which is loaded from then on. */
-static int64_t give(struct vfs *v, uint64_t parent, struct str name, const struct given *g)
+static int64_t put_in(struct vfs *v, uint64_t parent, struct str name, const struct given *g)
 {
     char key[8];
     union entry entry;
@@ -146,6 +228,22 @@ static int64_t give(struct vfs *v, uint64_t parent, struct str name, const struc
     d->folders += n->kind == NODE_DIRECTORY;
     d->flags &= (uint8_t)~NODE_NOT_LOADED;
     return (int64_t)number;
+}
+
+static int64_t give(struct vfs *v, uint64_t parent, struct str name, const struct given *g)
+{
+    union entry entry;
+    const struct node *d = node_get(v->nodes, parent), *there = NULL;
+    if (g->kind == NODE_DIRECTORY && d && d->kind == NODE_DIRECTORY && btree_find(d->entries, name, &entry))
+        there = node_get(v->nodes, entry.number);
+    uint64_t led_to = there && there->kind == NODE_LINK && !there->host ? leads_to(v, parent, there) : 0;
+    if (!led_to)
+        return put_in(v, parent, name, g);
+    struct extent *link = shared_keep(there->content);
+    int64_t number = put_in(v, parent, name, g);
+    int error = number < 0 ? 0 : furnish(v, (uint64_t)number, led_to, link);
+    extent_release(link, v->meter);
+    return error ? error : number;
 }
 
 /* What a verb of several parts goes back to when one of them fails. */
@@ -222,6 +320,22 @@ static void sort(const struct given_entry *entries, size_t *order, size_t count)
     }
 }
 
+/* Gives the base what came in with a folder that took the place of a link. */
+static int load_base_below(struct vfs *v, const struct node *folder)
+{
+    struct str name, *after = NULL;
+    union entry entry;
+    while (btree_next(folder->entries, after, &name, &entry)) {
+        struct node *n = node_get(v->nodes, entry.number);
+        if (!node_get(v->base, entry.number) && ptree_set(&v->base, entry.number, shared_keep(n), &node_kind, v->meter) < 0) {
+            shared_drop(n);
+            return E_NOMEM;
+        }
+        after = &name;
+    }
+    return 0;
+}
+
 /* Gives the base what its directory has got by loading: the same nodes, and the same entries. */
 static int load_base(struct vfs *v, uint64_t directory, const struct given_entry *entries, const size_t *order,
                      size_t count)
@@ -240,6 +354,8 @@ static int load_base(struct vfs *v, uint64_t directory, const struct given_entry
                 shared_drop(n);
                 return E_NOMEM;
             }
+            if (n->kind == NODE_DIRECTORY && load_base_below(v, n) < 0)
+                return E_NOMEM;
             continue;
         }
         if (was == n) /* another name of what came in with this listing: the node has them all */

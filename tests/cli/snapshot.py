@@ -88,6 +88,33 @@ write("r/top", b"x\n")
 Run("--root", "r", "--mount", "/", "-c", "pwd; mine; ls /usr/bin/cat; cat /etc/passwd; cat /top; ls -d /tmp").is_(
     b"/\nmine\n/usr/bin/cat\nhost:x:1:1::/:/bin/sh\nx\n/tmp\n")
 
+# a folder of DIR where the standard tree has a link: what the link led to is in it, too, and the change speaks of DIR's
+for name in ("bin", "lib", "sbin", "usr/sbin"):
+    write("m/%s/own-%s" % (name, os.path.basename(name)), b"#!/bin/sh\necho in $0\n", 0o755)
+os.symlink("usr/sbin", "m/other")
+run = Run("--root", "m", "--mount", "/", "--diff", "-", "-c", "bin/own-bin; sbin/own-sbin; ls /bin/cat; /bin/cat bin/own-bin; head -n 1 /lib/os-release; echo x > bin/new; echo > bin/own-bin")
+same(run.err, b"")
+same(run.out, b"""in bin/own-bin
+in sbin/own-sbin
+/bin/cat
+#!/bin/sh
+echo in $0
+PRETTY_NAME="nacre"
+diff --git a/bin/new b/bin/new
+new file mode 100644
+--- /dev/null
++++ b/bin/new
+@@ -0,0 +1 @@
++x
+diff --git a/bin/own-bin b/bin/own-bin
+--- a/bin/own-bin
++++ b/bin/own-bin
+@@ -1,2 +1 @@
+-#!/bin/sh
+-echo in $0
++
+""")
+
 # many files: names first, contents when they are read
 for i in range(100):
     os.makedirs("big/d%02d" % i)

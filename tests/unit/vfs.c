@@ -1105,6 +1105,21 @@ static void lazy(void)
     check(vfs_give(&v, number, str_lit("a/b"), &over[0].given) == E_INVAL && vfs_give(&v, number, str_lit(".."), &over[0].given) == E_INVAL);
     vfs_drop(&v);
     check(in_use() == 0);
+
+    /* A given folder in the place of a link of ours to a folder: what was to be found through the link is in it, too. */
+    plant(&v);
+    number = find(&v, "/own");
+    check(vfs_make(&v, root, VFS_ROOT, str_lit("short"), NODE_LINK, 0777, str_lit("own"), 0) > 0);
+    vfs_set_base(&v);
+    w.host = 0;
+    check(vfs_give(&v, VFS_ROOT, str_lit("short"), &w) > 0 && vfs_give_listing(&v, find(&v, "/short"), over, 1) == 0);
+    check(stat_of(&v, "/short").kind == NODE_DIRECTORY && stat_of(&v, "/short").number != number);
+    check(stat_of(&v, "/short/file").mode == 0600 && stat_of(&v, "/own/file").mode != 0600);
+    check(stat_of(&v, "/short/second").size == stat_of(&v, "/own/second").size);
+    check(stat_of(&v, "/short/folder").kind == NODE_LINK && find(&v, "/short/folder/inner") == find(&v, "/own/folder/inner"));
+    check(is_sound(&v, 0));
+    vfs_drop(&v);
+    check(in_use() == 0);
 }
 
 /* --- /proc/self, depth, width, and the standard tree ---------------------------------------------------------- */
