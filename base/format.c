@@ -119,12 +119,16 @@ struct field {
 
 static void put_fill(struct field *field, char byte, size_t count)
 {
+    if (count == 0)
+        return;
     memset(field->at, byte, count);
     field->at += count;
 }
 
 static void put(struct field *field, const char *data, size_t length)
 {
+    if (length == 0) /* an empty field has no room at all: %.0d of 0 */
+        return;
     memcpy(field->at, data, length);
     field->at += length;
 }
@@ -158,8 +162,7 @@ static struct field open_field(struct buf *b, const struct format *f, struct str
 
 static void close_field(struct field *field)
 {
-    if (field->behind)
-        put_fill(field, ' ', field->behind);
+    put_fill(field, ' ', field->behind);
 }
 
 /* --- text and integers ------------------------------------------------------------------------------- */
@@ -167,8 +170,7 @@ static void close_field(struct field *field)
 static void print_text(struct buf *b, const struct format *f, struct str s)
 {
     struct field field = open_field(b, f, str_of(NULL, 0), s.length, false);
-    if (s.length)
-        put(&field, s.data, s.length);
+    put(&field, s.data, s.length);
     close_field(&field);
 }
 
@@ -212,8 +214,7 @@ static void print_integer(struct buf *b, const struct format *f, uint64_t value,
     if (body < length)
         body = length;
     struct field field = open_field(b, f, str_of(prefix, prefix_length), body, f->zero && f->precision < 0);
-    if (body > length)
-        put_fill(&field, '0', (size_t)body - length);
+    put_fill(&field, '0', (size_t)body - length);
     put(&field, at, length);
     close_field(&field);
 }
@@ -251,10 +252,8 @@ static void put_digits(struct field *field, const struct decimal *d, int64_t fro
     uint64_t there = (uint64_t)from < d->count ? d->count - (uint64_t)from : 0;
     if (there > count)
         there = count;
-    if (there)
-        put(field, d->digits + from, (size_t)there);
-    if (count > there)
-        put_fill(field, '0', (size_t)(count - there));
+    put(field, d->digits + from, (size_t)there);
+    put_fill(field, '0', (size_t)(count - there));
 }
 
 static struct str sign_text(const struct format *f, bool negative)

@@ -402,10 +402,9 @@ static int run_program(struct shell *sh)
     else if (!shell_get(sh, str_lit("PATH"), &path))
         path = str_lit("");
     e.path = path.data ? path : str_lit("");
-    struct environment *environment = sh->exec_in_place && sh->exec_options.clean ? environment_new(&sh->sandbox->meter, NULL, 0) : vars_environment(sh);
     struct hold *hold = heap_hold(sh->heap, environment_release);
-    hold->thing = environment;
-    e.environment = environment;
+    hold->thing = sh->exec_in_place && sh->exec_options.clean ? environment_new(&sh->sandbox->meter, NULL, 0) : vars_environment(sh);
+    e.environment = hold->thing;
     if (sh->exec_in_place && sh->exec_options.argv0.data) {
         e.argv0 = sh->exec_options.argv0.data;
         e.argv0_length = sh->exec_options.argv0.length;

@@ -131,7 +131,7 @@ int main(void)
         asked = 0;
         check(run(loaded, 1 << 20) == NACRE_DONE);
         check(asked == 0);
-        char wanted[4096];
+        char wanted[1 << 16];
         snprintf(wanted, sizeof wanted, "%s", drain(loaded));
         uint64_t wanted_steps = steps(loaded);
         static const uint64_t slices[] = {1 << 20, 64, 7, 1};
