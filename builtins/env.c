@@ -394,7 +394,7 @@ static int change_directory(struct call *c)
         error = task_access(c->task, path, MAY_EXECUTE);
     if (!error) {
         if (call_has(c, 'v'))
-            call_complain(c, "chdir:    %S\n", call_quote_if_needed(c, path));
+            call_complain(c, "chdir:    %S\n", call_quote(c, path));
         if (!task_set_directory(c->task, info.number))
             error = E_NOMEM;
     }

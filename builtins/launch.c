@@ -25,7 +25,9 @@ enum step launch(struct call *c, const struct str *words, size_t count, struct e
     }
     if (error == E_WAIT)
         return STEP_WAIT;
-    call_error(c, format, text_quote(c, words[0]), error == E_ISDIR ? E_ACCES : error);
+    if (error == E_ISDIR || (error == E_NOENT && (str_is(words[0], ".") || str_is(words[0], ".."))))
+        error = E_ACCES; /* each folder of PATH has these two */
+    call_error(c, format, text_quote(c, words[0]), error);
     c->status = error == E_NOENT ? LAUNCH_MISSING : LAUNCH_CANNOT;
     return STEP_DONE;
 }

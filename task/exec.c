@@ -200,6 +200,7 @@ static struct task *vessel(struct task *parent, struct exec *e)
     if (t->kind->end)
         t->kind->end(t);
     t->kind = &unborn;
+    t->state = NULL; /* what is made next may run out of memory before it has a state of its own */
     if (e->environment) { /* the heap that goes may be what holds it */
         task_set_environment(t, shared_keep(e->environment));
         e->environment = NULL;
