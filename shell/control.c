@@ -70,6 +70,9 @@ void control_pop(struct shell *sh)
     case CONTROL_CASE: heap_free(sh->heap, (void *)(uintptr_t)c->word.data); break;
     case CONTROL_BRACES: brace_free(c->braces); break;
     case CONTROL_REDIRECT:
+        if (c->before)
+            job_free(sh, c->before);
+        break;
     case CONTROL_WORD: break;
     }
     redirect_undo(sh, c->undo, c->undo_count);

@@ -161,6 +161,8 @@ void jobs_collect(struct shell *sh)
         bool found = mark_ended(sh->foreground, child);
         for (struct job *j = sh->jobs; j && !found; j = j->next)
             found = mark_ended(j, child);
+        for (size_t i = sh->depth; i > 0 && !found; i--)
+            found = sh->controls[i - 1].kind == CONTROL_REDIRECT && mark_ended(sh->controls[i - 1].before, child);
         task_reap(t, child);
     }
 }

@@ -204,6 +204,7 @@ struct control {
             size_t count, next;
         } loop;
         struct str word;      /* CASE */
+        struct job *before;   /* REDIRECT: the stages before the last one, which runs here (lastpipe) */
         struct brace_walk *braces;
     };
 };
@@ -361,8 +362,6 @@ struct shell {
     size_t call_depth;
     int wait_pc;              /* where to go on when the foreground job has ended */
     int substitution_start;   /* of $( ): its first instruction */
-    struct job *lastpipe_job; /* the stages before the one that runs here */
-    size_t in_lastpipe;       /* depth of the controls then */
     int lastpipe_status;
     int64_t time_real;
     uint64_t time_steps;

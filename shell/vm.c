@@ -308,13 +308,14 @@ static void pipeline(struct shell *sh, const struct instruction *i)
     bool last_here = sh->state.shopt & (uint64_t)1 << SHOPT_LASTPIPE && !(sh->state.options & OPT_MONITOR);
     struct file *before = NULL;
     struct job *job = job_new(sh);
+    bool here = false;
     sh->foreground = job;
     uint32_t group = 0;
     while (code[at].op == OP_STAGE) {
         int next = code[at].a;
         bool last = next >= end;
         if (last && last_here) {
-            sh->lastpipe_job = job;
+            here = true;
             sh->foreground = NULL;
             break;
         }
@@ -342,15 +343,15 @@ static void pipeline(struct shell *sh, const struct instruction *i)
     }
     sh->wait_pipeline = true;
     sh->wait_pc = end;
-    if (sh->lastpipe_job) { /* the last stage runs here, its input is the pipe */
+    if (here) { /* the last stage runs here, its input is the pipe */
         struct control *c = control_push(sh, CONTROL_REDIRECT);
+        c->before = job;
         c->undo = heap_alloc(sh->heap, sizeof *c->undo);
         struct file *old = fds_get(sh->task, 0);
         c->undo[0] = (struct undo){0, old ? file_share(old) : NULL, false};
         c->undo_count = 1;
         fds_set(sh->task, 0, before, false);
         sh->pc = at + 1;
-        sh->in_lastpipe = sh->depth;
         return;
     }
     sh->waiting = WAIT_JOB;
@@ -413,11 +414,12 @@ static void print_times(struct shell *sh, int flags)
 static void pipeline_end(struct shell *sh, const struct instruction *i)
 {
     sh->pc++;
-    if (sh->lastpipe_job && sh->in_lastpipe == sh->depth) { /* the stages before are waited for, the last status is ours */
-        control_pop(sh);
+    struct control *c = control_top(sh);
+    if (c && c->kind == CONTROL_REDIRECT && c->before) { /* the stages before are waited for, the last status is ours */
         sh->lastpipe_status = sh->status;
-        sh->foreground = sh->lastpipe_job;
-        sh->lastpipe_job = NULL;
+        sh->foreground = c->before;
+        c->before = NULL;
+        control_pop(sh);
         sh->waiting = WAIT_LASTPIPE;
         sh->pc--;
         return;
@@ -806,7 +808,7 @@ static int braces(struct shell *sh, const struct instruction *i)
 static int code_end(struct shell *sh)
 {
     struct control *c = control_top(sh);
-    if (sh->lastpipe_job && sh->in_lastpipe == sh->depth) { /* the stage that runs here */
+    if (c && c->kind == CONTROL_REDIRECT && c->before) { /* the stage that runs here */
         sh->pc++;
         return VM_STAY;
     }
@@ -971,7 +973,13 @@ static int execute(struct shell *sh, const struct instruction *i)
             sh->debug_done = -1;
         begin_command(sh, i);
         return VM_STAY;
-    case OP_TEXT: word_add(sh, sh->code->strings[i->a].text, i->flags & CODE_QUOTED ? SEGMENT_QUOTED : SEGMENT_LITERAL); break;
+    case OP_TEXT:
+        if (i->b && sh->words.segment_count == sh->words.segment) {
+            arguments_add(sh, &sh->arguments, sh->code->strings[i->a].text);
+            sh->pc += 2;
+            return VM_STAY;
+        }
+        word_add(sh, sh->code->strings[i->a].text, i->flags & CODE_QUOTED ? SEGMENT_QUOTED : SEGMENT_LITERAL); break;
     case OP_VARIABLE: param_variable(sh, i); break;
     case OP_SPECIAL: param_special(sh, (char)i->a, i->flags); break;
     case OP_PARAM_OPEN: param_open(sh, &sh->code->expansions[i->a]); break;
@@ -1295,9 +1303,10 @@ enum step shell_step(struct task *t)
             answer = step_braces(sh); /* which charges */
         } else {
             const struct instruction *i = &sh->code->at[sh->pc];
-            bool counts = i->op != OP_NOP; /* the code may be gone afterwards */
+            while (i->op == OP_NOP)
+                i = &sh->code->at[sh->pc = i->a];
             answer = execute(sh, i);
-            meter_charge(m, counts && answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
+            meter_charge(m, answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
         }
         if (answer == VM_GONE)
             return STEP_AGAIN;
