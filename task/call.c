@@ -238,6 +238,8 @@ static int try_help(struct call *c)
 {
     if (c->command->flags & COMMAND_USAGE)
         call_complain(c, "Usage: %S %s\n", c->name, c->command->usage);
+    if (c->command->flags & COMMAND_NAMED_HINT)
+        call_complain(c, "%S: ", c->name);
     call_complain(c, "Try '%S --help' for more information.\n", c->name);
     return c->status = trouble(c);
 }
@@ -653,7 +655,8 @@ static void output_failed(struct call *c, int error)
         return; /* the signal ends it */
     if (error == E_FBIG)
         return;
-    buf_print(&c->err, "%S%S: write error: %m\n", c->where, c->name, error);
+    const char *what = c->command->flags & COMMAND_NAMED_HINT ? "standard output" : "write error";
+    buf_print(&c->err, "%S%S: %s: %m\n", c->where, c->name, what, error);
     c->status = c->shell ? 1 : trouble(c) > 1 ? trouble(c) : 1;
     c->finished = true;
 }

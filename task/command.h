@@ -23,7 +23,8 @@ enum {
     COMMAND_DIGITS = 64,   /* -NUM is -n NUM (head, tail, fold...): recorded as the option 'number' */
     COMMAND_SHELL = 128,    /* starts a task of a kind of its own: see task_exec (bash, sh) */
     COMMAND_NUMBERS = 256,  /* a word of a minus and a digit or dot is an operand (seq) */
-    COMMAND_USAGE = 512     /* a usage error shows the usage line too (grep) */
+    COMMAND_USAGE = 512,    /* a usage error shows the usage line too (grep) */
+    COMMAND_NAMED_HINT = 1024 /* the line "Try ..." begins with the command's name too (cmp, diff, patch) */
 };
 
 struct command {
