@@ -95,13 +95,16 @@ void tell_left_out(struct program *p)
             u.left_out == 1 ? "name that looks like a secret" : "names that look like secrets", u.left_out == 1 ? "it" : "them");
 }
 
-static bool drain(struct program *p, const struct sink *to)
+/* *any: there was something. */
+static bool drain(struct program *p, const struct sink *to, bool *any)
 {
     char buffer[65536];
     int stream;
     size_t count;
     bool well = true;
+    *any = false;
     while ((count = nacre_read(p->n, &stream, buffer, sizeof buffer)) > 0) {
+        *any = true;
         if (p->host)
             host_end_progress(p->host);
         if (to->collect[stream])
@@ -200,10 +203,11 @@ int64_t find_changes(struct program *p)
 struct outcome run_steps(struct program *p, const struct sink *to)
 {
     struct outcome o = {0};
+    bool drained;
     running = p->n;
     for (;;) {
         int state = nacre_step(p->n, SLICE);
-        if (!drain(p, to)) {
+        if (!drain(p, to, &drained)) {
             o.broken = true;
             nacre_stop(p->n);
             o.ended = NACRE_STOPPED;
@@ -213,7 +217,7 @@ struct outcome run_steps(struct program *p, const struct sink *to)
             continue;
         if (state == NACRE_WAITING) {
             int error = answer(p);
-            if (!error)
+            if (!error || (error == NACRE_E_NOENT && drained)) /* it was the output that was waited for */
                 continue;
             host_end_progress(p->host);
             fprintf(stderr, "nacre: %s\n", error_name(error));
@@ -228,9 +232,9 @@ struct outcome run_steps(struct program *p, const struct sink *to)
     }
     running = NULL;
     if (o.broken)
-        drain(p, &(struct sink){{-1, -1, -1}, {NULL}});
+        drain(p, &(struct sink){{-1, -1, -1}, {NULL}}, &drained);
     else
-        drain(p, to);
+        drain(p, to, &drained);
     if (p->host)
         host_end_progress(p->host);
     o.usage.size = sizeof o.usage;

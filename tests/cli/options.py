@@ -10,6 +10,11 @@ from kit import *
 top = scratch()
 os.chdir(top)
 
+# more output than a queue holds, also when the host was waited for before
+write("many/listed", b"")
+run = Run("--root", "many", "-c", "ls; seq 1 300000; cat listed; yes | head -n 200000")
+same((len(run.out), run.status, run.err), (7 + 1988895 + 400000, 0, b""))
+
 # scripts and their words
 Run("-c", "echo hello").is_(b"hello\n")
 Run("-c", "echo $0 $1 $#", "name", "one", "two").is_(b"name one 2\n")
