@@ -30,7 +30,6 @@ struct env {
     size_t printed;
     uint64_t blocked;        /* signals */
     struct environment *environment;
-    struct hold *hold;       /* of it, until the command takes it over */
 };
 
 /* --- -S --------------------------------------------------------------------------------------------- */
@@ -202,8 +201,8 @@ static enum step begin_again(struct call *c, struct env *e)
     words[count++] = c->argv[0];
     for (size_t i = 0; i < e->split_at; i++)
         words[count++] = spell(c, &c->options[i]);
-    memcpy(words + count, e->split, e->split_count * sizeof *words);
-    count += e->split_count;
+    for (size_t i = 0; i < e->split_count; i++)
+        words[count++] = e->split[i];
     for (size_t i = 0; i < behind; i++)
         words[count++] = spell(c, &c->options[e->split_at + 1 + i]);
     for (size_t i = 0; i < c->operand_count; i++)
@@ -372,9 +371,8 @@ static enum step announce(struct call *c, struct env *e)
             call_complain(c, "   arg[%zu]= %S\n", i - e->command, text_quote(c, c->operands[i]));
     }
     c->task->ignored |= e->blocked;
-    e->hold = heap_hold(c->heap, environment_release);
-    e->environment = environment_new(c->meter, e->list, e->count);
-    e->hold->thing = e->environment;
+    struct hold *hold = heap_hold(c->heap, environment_release); /* a command that it becomes takes its own */
+    hold->thing = e->environment = environment_new(c->meter, e->list, e->count);
     e->phase = PHASE_RUN;
     return STEP_AGAIN;
 }
@@ -406,10 +404,7 @@ static enum step run(struct call *c, struct env *e)
     struct str name = c->operands[e->command];
     enum step step;
 
-    shared_keep(e->environment); /* one for what is to be, one for a second try */
     step = launch(c, c->operands + e->command, c->operand_count - e->command, e->environment, "%S: %m");
-    if (step == STEP_WAIT)
-        environment_release(e->environment, c->meter);
     if (step == STEP_DONE && c->status == LAUNCH_MISSING && str_find(name, ' ') >= 0)
         call_warn(c, "use -[v]S to pass options in shebang lines");
     return step;

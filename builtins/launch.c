@@ -9,20 +9,11 @@ enum { SECOND = 1000000000 };
 enum step launch(struct call *c, const struct str *words, size_t count, struct environment *environment, const char *format)
 {
     struct exec e = {.words = words, .count = count, .environment = environment};
-    struct hold *hold = environment ? heap_hold(c->heap, environment_release) : NULL;
     int error;
 
-    if (hold)
-        hold->thing = environment;
     error = call_become(c, &e);
     if (error > 0)
         return STEP_GONE;
-    if (hold && error != E_WAIT)
-        heap_unhold(c->heap, hold);
-    if (hold && error == E_WAIT) {
-        hold->thing = NULL; /* the caller has it still */
-        heap_unhold(c->heap, hold);
-    }
     if (error == E_WAIT)
         return STEP_WAIT;
     if (error == E_ISDIR || (error == E_NOENT && (str_is(words[0], ".") || str_is(words[0], ".."))))

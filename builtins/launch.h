@@ -9,7 +9,7 @@ enum { LAUNCH_FAILED = 125, LAUNCH_CANNOT = 126, LAUNCH_MISSING = 127 };
 
 /* Makes the call's task become `words`. STEP_GONE: return it at once; STEP_WAIT: return it and call again; STEP_DONE: it failed,
  * with the message `format` about the word (as "failed to run command %S: %m"; env's and nice's is "%S: %m") and c->status set.
- * Call it with nothing queued. `environment` is taken over; NULL: the task's. */
+ * Call it with nothing queued. `environment` is the caller's, held by the call's heap; NULL: the task's. */
 enum step launch(struct call *c, const struct str *words, size_t count, struct environment *environment, const char *format);
 
 /* A duration as sleep has it: a number of seconds with a suffix s, m, h, d. False when it is none. */

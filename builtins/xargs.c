@@ -409,16 +409,16 @@ static enum ran run(struct call *c, struct xargs *x)
     while (x->children[slot])
         slot++;
     struct exec e = {.words = words, .count = count};
-    if (x->has_slot)
-        e.environment = slot_environment(c, x, (size_t)slot);
+    struct hold *hold = x->has_slot ? heap_hold(c->heap, environment_release) : NULL;
+    if (hold)
+        hold->thing = e.environment = slot_environment(c, x, (size_t)slot);
     int error = 0;
     struct file *nothing = NULL;
     bool replace_input = !call_has(c, 'a') || x->tty;
     if (replace_input)
         error = file_open(c->task, x->tty ? str_lit("/dev/tty") : str_lit("/dev/null"), OPEN_READ, 0, &nothing);
     struct task *child = error == E_WAIT ? NULL : task_exec(c->task, &e, &error);
-    if (e.environment)
-        environment_release(e.environment, c->meter);
+    heap_unhold(c->heap, hold);
     free_words(c, x, words);
     if (child && nothing)
         fds_set(child, 0, nothing, false);

@@ -9,10 +9,9 @@ static void release_file(void *file, struct meter *m)
     file_close(file);
 }
 
-void input_open_file(struct call *c, struct input **input, struct file *file, struct str name)
+static void open_held(struct call *c, struct input **input, struct hold *hold, struct str name)
 {
-    struct hold *hold = heap_hold(c->heap, release_file);
-    hold->thing = file;
+    struct file *file = hold->thing;
     struct input *in = heap_new(c->heap, struct input);
     in->call = c;
     in->file = file;
@@ -21,6 +20,13 @@ void input_open_file(struct call *c, struct input **input, struct file *file, st
     in->name = name;
     buf_init(&in->part, c->heap);
     *input = in;
+}
+
+void input_open_file(struct call *c, struct input **input, struct file *file, struct str name)
+{
+    struct hold *hold = heap_hold(c->heap, release_file);
+    hold->thing = file;
+    open_held(c, input, hold, name);
 }
 
 int input_open(struct call *c, struct input **input, struct str path, bool dash)
@@ -42,10 +48,14 @@ int input_open(struct call *c, struct input **input, struct str path, bool dash)
         return 0;
     }
     struct file *file;
+    struct hold *hold = heap_hold(c->heap, release_file);
     int error = file_open(c->task, path, OPEN_READ, 0, &file);
-    if (error)
+    if (error) {
+        heap_unhold(c->heap, hold);
         return error;
-    input_open_file(c, input, file, path);
+    }
+    hold->thing = file;
+    open_held(c, input, hold, path);
     return 0;
 }
 
