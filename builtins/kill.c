@@ -186,4 +186,5 @@ const struct command command_kill = {
     .start = start,
     .step = kill_step,
     .flags = COMMAND_BUILTIN | COMMAND_RAW,
+    .refused = "-q, --queue: signals carry no value\n-h, -V, --list, --signal, --table: options of another kill; this one is bash's, as a file too",
 };

@@ -2,6 +2,8 @@
 #include "shell/session.h"
 
 #include "shell/options.h"
+#include "shell/print.h"
+#include "shell/reprint.h"
 #include "shell/vm.h"
 
 /* --- messages ---------------------------------------------------------------------------- */
@@ -94,18 +96,49 @@ struct str number_str(struct made *m, uint64_t value)
     return str_of(m->digits + at, sizeof m->digits - at);
 }
 
+/* Where the text of a command lies: see OP_COMMAND, OP_SUBSHELL and OP_BACKGROUND. */
+static struct str source_of(const struct code *code, int at)
+{
+    const struct instruction *i = &code->at[at];
+    if (i->op == OP_BACKGROUND || i->op == OP_SUBSHELL)
+        i = &code->at[i->a - 1]; /* its END knows */
+    if (i->op == OP_COPROC || (i->a < 0 && i->b < 0))
+        return code->source;
+    return i->a < 0 ? code->strings[i->b].text : str_of(code->source.data + i->a, (size_t)(i->b - i->a));
+}
+
 struct str instruction_source(struct shell *sh, const struct instruction *i)
 {
-    struct str s = sh->code->source;
-    if (i->op == OP_BACKGROUND && sh->code->at[i->a - 1].a >= 0) {
-        const struct instruction *end = &sh->code->at[i->a - 1];
-        s = str_of(s.data + end->a, (size_t)(end->b - end->a));
-    }
+    struct str s = source_of(sh->code, (int)(i - sh->code->at));
     while (s.length && (s.data[s.length - 1] == '\n' || s.data[s.length - 1] == ' ' || s.data[s.length - 1] == '&' || s.data[s.length - 1] == ';'))
         s.length--;
     while (s.length && (s.data[0] == ' ' || s.data[0] == '\n' || s.data[0] == '\t'))
         s = str_after(s, 1);
     return s;
+}
+
+void command_source(struct shell *sh, const struct code *code, int at, struct buf *out)
+{
+    struct str text = source_of(code, at);
+    int kind = code->at[at].op == OP_COMMAND ? code->at[at].flags : 0;
+    if (kind == CODE_ARITHMETIC) {
+        buf_add(out, text);
+    } else if (kind == CODE_FOR || kind == CODE_CASE) {
+        size_t before = out->length;
+        reprint_words(sh, text, out);
+        struct str words = str_of(out->data + before, out->length - before);
+        if (kind == CODE_CASE) {
+            buf_add_text(out, " in ");
+        } else {
+            int spaces = 0;
+            for (size_t i = 0; i < words.length; i++)
+                spaces += words.data[i] == ' ';
+            if (spaces == 1)
+                buf_add_text(out, " in \"$@\"");
+        }
+    } else {
+        reprint_commands(sh, text, out);
+    }
 }
 
 int shell_read_line(struct shell *sh, struct buf *line)
@@ -568,6 +601,11 @@ void shell_start_task(struct task *t, const struct str *words, size_t count, boo
                 at++;
             else if (str_is(word, "--version")) {
                 read_script(sh, str_lit("echo 'GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)'"));
+                return;
+            } else if (str_is(word, "--help")) {
+                read_script(sh, str_lit("printf '%s\\n' 'Usage:  bash [GNU long option] [option] ...' '        bash [GNU long option] "
+                                        "[option] script-file ...' 'Type `bash -c \"help set\"'\\'' for the shell options, "
+                                        "`bash -c help'\\'' for the builtin commands.'"));
                 return;
             } else if (!str_is(word, "--norc") && !str_is(word, "--noprofile") && !str_is(word, "--login") && !str_is(word, "--noediting") &&
                        !str_is(word, "--verbose") && !str_is(word, "--restricted")) {

@@ -524,7 +524,7 @@ static void print_option(struct buf *out, const struct option *o)
     buf_print(out, "%s\n", o->help);
 }
 
-static void print_help(struct call *c)
+void call_print_help(struct call *c)
 {
     const struct command *k = c->command;
     const char *usage = k->usage ? k->usage : "";
@@ -548,6 +548,11 @@ static void print_help(struct call *c)
         print_option(&c->out, o);
     if (k->help)
         call_format(c, "\n%s%s", k->help, str_ends(str_from(k->help), "\n") ? "" : "\n");
+}
+
+void call_print_version(struct call *c)
+{
+    call_format(c, "%S (nacre) 0.1.0\n", c->name);
 }
 
 static bool is_number(struct str word)
@@ -580,12 +585,12 @@ static int parse_options(struct call *c)
             return -1;
         int last = c->option_count ? c->options[c->option_count - 1].letter : 0;
         if (last == HELP) {
-            print_help(c);
+            call_print_help(c);
             c->status = 0;
             return -1;
         }
         if (last == VERSION) {
-            call_format(c, "%S (nacre) 0.1.0\n", c->name);
+            call_print_version(c);
             c->status = 0;
             return -1;
         }

@@ -105,6 +105,9 @@ void call_format(struct call *c, const char *format, ...);
 void call_error(struct call *c, const char *format, ...);
 /* The same without changing the status. */
 void call_warn(struct call *c, const char *format, ...);
+/* What --help and --version print, for commands that take their words as they are. */
+void call_print_help(struct call *c);
+void call_print_version(struct call *c);
 /* The bytes as they are on descriptor 2. */
 void call_complain(struct call *c, const char *format, ...);
 /* A name as GNU's quote() shows it in messages: 'a b', 'it'"'"'s' as 'it'\''s', $'\n' for the unprintable (shell-escape-always style).

@@ -504,7 +504,7 @@ static enum step step(struct call *c)
             if (error == E_WAIT)
                 return STEP_WAIT;
             if (error)
-                return call_exit(c, error);
+                return call_exit(c, error == FIND_ENOUGH ? 0 : error);
             f->walk = walk_new(c->task, c->heap, f->follow);
             f->phase = PHASE_OPEN;
             break;
@@ -570,6 +570,11 @@ static enum step step(struct call *c)
 }
 
 static const struct option options[] = {
+    {'H', NULL, NULL, "follow symbolic links on the command line"},
+    {'L', NULL, NULL, "follow all symbolic links"},
+    {'P', NULL, NULL, "follow no symbolic links (default)"},
+    {'O', NULL, "[LEVEL]", "accepted: the order of tests is kept"},
+    {'D', NULL, "OPTIONS", "accepted: nothing is told"},
     {0},
 };
 
@@ -586,10 +591,10 @@ const struct command command_find = {
             "      -mount -noleaf -xdev -ignore_readdir_race -noignore_readdir_race -warn -nowarn\n\n"
             "Tests (N can be +N or -N or N): -amin N -anewer FILE -atime N -cmin N -cnewer FILE -ctime N -empty\n"
             "      -executable -false -fstype TYPE -gid N -group NAME -ilname PATTERN -iname PATTERN -inum N\n"
-            "      -ipath PATTERN -iregex PATTERN -links N -lname PATTERN -mmin N -mtime N -name PATTERN -newer FILE\n"
-            "      -newerXY FILE -nogroup -nouser -path PATTERN -perm [-/]MODE -readable -regex PATTERN\n"
-            "      -samefile FILE -size N[bcwkMG] -true -type [bcdpflsD] -uid N -used N -user NAME -writable\n"
-            "      -xtype [bcdpfls]\n\n"
+            "      -ipath PATTERN -iregex PATTERN -iwholename PATTERN -links N -lname PATTERN -mmin N -mtime N\n"
+            "      -name PATTERN -newer FILE -newerXY FILE -nogroup -nouser -path PATTERN -perm [-/]MODE -readable\n"
+            "      -regex PATTERN -samefile FILE -size N[bcwkMG] -true -type [bcdpflsD] -uid N -used N -user NAME\n"
+            "      -wholename PATTERN -writable -xtype [bcdpfls]\n\n"
             "Actions: -delete -print0 -printf FORMAT -fprintf FILE FORMAT -print -fprint0 FILE -fprint FILE -ls\n"
             "      -fls FILE -prune -quit -exec COMMAND ; -exec COMMAND {} + -ok COMMAND ; -execdir COMMAND ;\n"
             "      -execdir COMMAND {} + -okdir COMMAND ;\n",

@@ -106,7 +106,9 @@ struct find {
     bool emacs;
 };
 
-/* --- parse.c: the words to a program. 0, an exit status, or E_WAIT with the place kept. */
+/* --- parse.c: the words to a program. 0, an exit status, FIND_ENOUGH when --help or --version was answered (the status is 0),
+ * or E_WAIT with the place kept. */
+enum { FIND_ENOUGH = 256 };
 int find_parse(struct call *c, struct find *f);
 /* --- print.c --- */
 void find_printf(struct call *c, struct find *f, const struct instruction *i, struct buf *out);

@@ -650,6 +650,14 @@ static int parse_word(struct parser *p)
         return fail(p);
     }
     struct str name = str_starts(word, "--") ? str_after(word, 1) : word;
+    if (str_is(name, "-help") || str_is(name, "-version")) {
+        if (str_is(name, "-help"))
+            call_print_help(p->c);
+        else
+            call_print_version(p->c);
+        p->status = FIND_ENOUGH;
+        return p->status;
+    }
     for (size_t i = 0; i < sizeof predicates / sizeof predicates[0]; i++)
         if (str_is(name, predicates[i].name)) {
             struct str value = {0};
