@@ -16,8 +16,8 @@
 /* name, what `a` and `b` are */
 #define SHELL_OPS(X)                                                                                  \
     X(NOP, "nothing")                                                                                 \
-    X(COMMAND, "begin a simple command; line: its line")                                              \
-    X(TEXT, "add string a to the word; flags: quoted")                                                \
+    X(COMMAND, "begin a command: line, its text (source from a to b, or string b); flags: kind")      \
+    X(TEXT, "add string a to the word; flags: quoted; b: with the WORD behind it, it is a whole argument")\
     X(VARIABLE, "add the value of variable a; flags: quoted, length, all elements")                   \
     X(SPECIAL, "add the special or positional parameter a; flags")                                    \
     X(PARAM_OPEN, "begin ${...} by expansion a: what follows are its words")                          \
@@ -74,7 +74,7 @@
     X(CASE_END, "the end of the case")                                                                \
     X(FUNCTION, "define function string b; its body goes up to a")                                    \
     X(ARITH_COMMAND, "the word is the text of ((...)): sets the status")                              \
-    X(ARITH_STEP, "the word is arithmetic text: evaluate it; flags: empty is true, test")             \
+    X(ARITH_STEP, "the word is arithmetic text (source at a, b): evaluate it; flags: empty is true, test")             \
     X(COND_WORD, "the word is an operand of [[ ]]")                                                   \
     X(COND_UNARY, "test the operand with operator a")                                                 \
     X(COND_BINARY, "test the two operands with operator a; flags: the right is a pattern")            \
@@ -96,6 +96,11 @@ enum {
     CODE_STAR = 8,        /* x[*] */
     CODE_ASSIGNED = 16,   /* in an assignment's value: no splitting */
     CODE_HERE = 32,       /* in a here-document */
+    /* of COMMAND: what its text is, other than a simple command */
+    CODE_FOR = 1,         /* for and select, up to their words' end */
+    CODE_CASE = 2,        /* case and its word */
+    CODE_CONDITION = 3,   /* [[ ]] */
+    CODE_ARITHMETIC = 4,  /* (( )) */
     /* of assignments */
     CODE_APPEND = 1,
     CODE_TEMPORARY = 2,   /* before a command: for its environment */

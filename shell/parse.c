@@ -1,6 +1,8 @@
 /* shell/parse.c - the parser: what it emits, its stack, its failures, from a source to code. */
 #include "shell/parser_parts.h"
 
+#include "base/utf8.h"
+
 /* --- emitting ------------------------------------------------------------------------------- */
 
 int emit(struct parser *p, enum op op, int flags, int a, int b)
@@ -157,6 +159,25 @@ void fail_here(struct parser *p)
         fail_token(p, token_here(p));
 }
 
+/* --- where things stand ---------------------------------------------------------------------------------------------- */
+
+void set_source(struct parser *p, int at, size_t left)
+{
+    size_t now = (size_t)(p->end - p->p), whole = p->s->text.length - p->s->at;
+    int from = -1, to;
+    if (!p->below && p->begin == p->s->text.data && left <= whole && now <= left) {
+        from = (int)(whole - left);
+        to = (int)(whole - now);
+    } else {
+        size_t length = left > now ? left - now : 0, most = (size_t)(p->p - p->begin);
+        if (length > most)
+            length = most;
+        to = intern(p, str_of(p->p - length, length));
+    }
+    p->at[at].a = from;
+    p->at[at].b = to;
+}
+
 /* --- the end ----------------------------------------------------------------------------------------------------------------- */
 
 static void step(struct parser *p)
@@ -182,8 +203,34 @@ static size_t align(size_t n)
     return (n + 7) & ~(size_t)7;
 }
 
+/* Bytes that make no pattern, wherever they stand in a word. */
+static bool is_plain_text(struct str text)
+{
+    if (text.length == 1 && text.data[0] == '[')
+        return true;
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        if (!utf8_byte_is(c, UTF8_ALNUM) && !(c && strchr("_-./,:+=%@^#", c)))
+            return false;
+    }
+    return text.length > 0;
+}
+
+/* Placeholders that nothing came for are skipped at once, and a word that is one plain text is known as such. */
+static void shorten(struct parser *p)
+{
+    for (int i = p->length - 1; i >= 0; i--) {
+        struct instruction *in = &p->at[i];
+        if (in->op == OP_NOP && in->a > i && in->a < p->length && p->at[in->a].op == OP_NOP)
+            in->a = p->at[in->a].a;
+        if (in->op == OP_TEXT && i + 1 < p->length && p->at[i + 1].op == OP_WORD && p->at[i + 1].flags == 0)
+            in->b = in->flags & CODE_QUOTED || is_plain_text(string_at(p, in->a));
+    }
+}
+
 static struct code *make_code(struct parser *p, struct str source, int line)
 {
+    shorten(p);
     size_t instructions = align((size_t)p->length * sizeof *p->at);
     size_t strings = align((size_t)p->string_count * sizeof(struct string));
     size_t expansions = align((size_t)p->expansion_count * sizeof(struct expansion));

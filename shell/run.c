@@ -171,11 +171,25 @@ static void hand_over(struct shell *sh, struct control *c)
     }
 }
 
+/* ERR, DEBUG and RETURN hold in a function only with set -E and -T, or declare -t. */
+static void hide_traps(struct shell *sh, struct control *c)
+{
+    for (int i = TRAP_ERR; i <= TRAP_RETURN; i++) {
+        bool traced = i == TRAP_ERR ? sh->state.options & OPT_ERRTRACE
+                                    : sh->state.options & OPT_FUNCTRACE || c->call.function->flags & VAR_TRACE;
+        if (traced || !trap_is_set(sh, i))
+            continue;
+        struct traps *t = traps_own(sh);
+        c->call.hidden[i - TRAP_ERR] = t->at[i];
+        t->at[i] = NULL;
+    }
+}
+
 static int call_function(struct shell *sh, struct function *f)
 {
     struct str value;
     int64_t most = 0;
-    if (shell_get(sh, str_lit("FUNCNEST"), &value)) {
+    if (sh->nest_limit && shell_get(sh, str_lit("FUNCNEST"), &value)) {
         for (size_t i = 0; i < value.length && value.data[i] >= '0' && value.data[i] <= '9' && most < 1000000000; i++)
             most = most * 10 + (value.data[i] - '0');
         if (most > 0 && sh->call_depth >= (size_t)most) {
@@ -196,6 +210,10 @@ static int call_function(struct shell *sh, struct function *f)
     frame->file = shared_keep(f->file);
     frame->params = params_new(sh, sh->arguments.at + 1, sh->arguments.count - 1);
     frame->function = text_new(sh, sh->arguments.at[0]);
+    if (sh->state.traps) {
+        c->err_trapped = trap_is_set(sh, TRAP_ERR);
+        hide_traps(sh, c);
+    }
     hand_over(sh, c);
     if (sh->assignment_count) {
         size_t at = sh->depth - 1;
@@ -208,6 +226,11 @@ static int call_function(struct shell *sh, struct function *f)
     redirect_forget(sh);
     sh->run_stage = 0;
     set_code(sh, shared_keep(f->code), f->start);
+    sh->debug_done = -1;
+    if (sh->state.traps && trap_is_set(sh, TRAP_DEBUG) && !(sh->in_trap & TRAP_BIT(TRAP_DEBUG))) { /* once more, inside */
+        sh->line = f->line;
+        trap_run(sh, TRAP_DEBUG);
+    }
     return VM_STAY;
 }
 

@@ -70,6 +70,7 @@ struct frame {
 };
 
 enum { TRAP_EXIT = 0, TRAP_ERR = SIGNAL_COUNT, TRAP_DEBUG, TRAP_RETURN, TRAP_COUNT };
+#define TRAP_BIT(number) ((number) == TRAP_EXIT ? 1u : (number) >= TRAP_ERR ? 2u << ((number) - TRAP_ERR) : 0u)
 struct traps {
     struct shared shared;
     struct text *at[TRAP_COUNT]; /* NULL: default; "": ignored */
@@ -174,7 +175,9 @@ struct brace_walk;
 struct control {
     uint8_t kind;
     uint8_t reads;            /* enum reader_kind */
-    bool select_printed;
+    bool select_printed, select_begun;
+    bool err_trapped;         /* there was an ERR trap when the call began */
+    bool return_done;         /* the RETURN trap of a call or sourced file was run */
     int ignored;              /* depth of conditions outside */
     size_t words_depth;       /* param frames outside */
     struct code *code;        /* to go back to, counted (READER, CALL, WORD, BRACES) */
@@ -190,6 +193,7 @@ struct control {
             struct input *input; /* of a script that is read as it runs (standard input), or NULL */
             int saved_status; /* traps */
             int trap;         /* number */
+            int command_at;   /* of BASH_COMMAND in the code outside, or -1 */
             int sourced;      /* READER_SOURCE: a frame was pushed */
             bool ran;         /* a command was run: its status counts */
         } reader;
@@ -197,6 +201,7 @@ struct control {
             uint64_t options; /* of local - */
             bool options_saved;
             struct function *function;
+            struct text *hidden[3]; /* the traps ERR, DEBUG and RETURN that do not hold in it */
         } call;
         struct {
             int exit, again, status;
@@ -341,7 +346,8 @@ struct shell {
     struct file *copy;        /* $(< file) */
 
     uint64_t trapped;         /* signals that have come and have a trap */
-    bool in_trap;
+    uint32_t in_trap;         /* pseudo signals whose traps run: bits by TRAP_BIT */
+    int trap_depth;           /* traps of all kinds that run */
     int trap_exit_status;
     bool exiting, exit_trap_done;
     bool interactive;         /* messages without "line N:" */
@@ -352,7 +358,9 @@ struct shell {
     bool main;                /* the run's own */
     bool errexit_inherited;
     struct text *last_argument; /* $_ */
-    struct str command_text;
+    struct code *command_code; /* counted: of the last command that was begun, and where */
+    int command_at;
+    struct buf command_text;  /* of BASH_COMMAND */
     uint64_t pipe_number;
     int process_fd;           /* the last /dev/fd handed out */
     struct file **process_files; /* of <( ) of the command being run */
@@ -366,6 +374,7 @@ struct shell {
     int64_t time_real;
     uint64_t time_steps;
     int debug_done;           /* pc for which the DEBUG trap ran */
+    int debug_stages;         /* stages of the pipeline at pc for which it ran */
     bool inherited_traps;     /* the traps are the parent's: shown, but not run */
     struct buf where;         /* "bash: line 3: " */
     int where_line;
@@ -380,15 +389,15 @@ struct shell {
     bool in_call;             /* a builtin is running */
     bool skip_functions, only_builtins, standard_path, exec_in_place;
     bool usage_failed;
-    bool own_traps;
     bool wait_pipeline;
     size_t temporary_count;   /* assignments that made a binding for the command being run */
     int run_stage;            /* how far RUN has come, when it had to wait */
     bool reading;             /* the reader on top goes on */
-    bool own_err_trap, exit_after_trap;
+    bool exit_after_trap;
     bool in_prompt;           /* a prompt is being expanded: no prompts in it */
-    int trap_status;
+    bool ifs_set;             /* IFS was once something else than blanks */
     bool ifs_odd;             /* IFS has letters or digits in it */
+    bool nest_limit;          /* FUNCNEST was once set */
     unsigned rest;
 };
 

@@ -3,6 +3,7 @@
 
 #include "shell/arith.h"
 #include "shell/options.h"
+#include "shell/print.h"
 
 /* --- items ---------------------------------------------------------------------------------- */
 
@@ -359,7 +360,12 @@ static bool made_value(struct shell *sh, struct str name, struct made *m)
         break;
     case 12:
         if (str_is(name, "BASH_COMMAND")) {
-            m->value = sh->command_text;
+            if (!sh->command_text.heap)
+                buf_init(&sh->command_text, sh->heap);
+            buf_clear(&sh->command_text);
+            if (sh->command_code)
+                instruction_text(sh, sh->command_code, sh->command_at, &sh->command_text);
+            m->value = buf_str(&sh->command_text);
             return true;
         }
         break;
@@ -730,8 +736,12 @@ static void told(struct shell *sh, struct str name, struct str value)
     if (str_starts(name, "LC_") || str_starts(name, "LANG"))
         sh->environment_version++;
     if (name.length == 3 && str_is(name, "IFS"))
-        for (size_t i = 0; i < value.length; i++)
+        for (size_t i = 0; i < value.length; i++) {
+            sh->ifs_set |= !utf8_byte_is(value.data[i], UTF8_SPACE);
             sh->ifs_odd |= utf8_byte_is(value.data[i], UTF8_ALNUM);
+        }
+    if (name.length == 8 && str_is(name, "FUNCNEST"))
+        sh->nest_limit = true;
 }
 
 /* Assignments to made variables: true when it was one. */
@@ -1277,6 +1287,22 @@ void traps_release(void *traps, struct meter *m)
     for (int i = 0; i < TRAP_COUNT; i++)
         text_release(t->at[i], m);
     shared_free(m, t);
+}
+
+struct traps *traps_own(struct shell *sh)
+{
+    struct meter *m = &sh->sandbox->meter;
+    struct traps *old = sh->state.traps;
+    if (old && shared_alone(old))
+        return old;
+    struct traps *t = shared_new(m, sizeof *t);
+    if (!t)
+        out_of_memory(sh);
+    for (int i = 0; i < TRAP_COUNT; i++)
+        t->at[i] = old ? shared_keep(old->at[i]) : NULL;
+    traps_release(old, m);
+    sh->state.traps = t;
+    return t;
 }
 
 struct params *params_new(struct shell *sh, const struct str *words, size_t count)

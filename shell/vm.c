@@ -22,10 +22,15 @@ static void drop_shell(struct task *t)
         for (size_t k = 0; k < c->undo_count; k++)
             if (c->undo[k].file)
                 file_close(c->undo[k].file);
-        if (c->kind == CONTROL_CALL && shared_drop(c->call.function))
-            function_kind.drop(&c->call.function->item, m);
+        if (c->kind == CONTROL_CALL) {
+            for (int k = 0; k < 3; k++)
+                text_release(c->call.hidden[k], m);
+            if (shared_drop(c->call.function))
+                function_kind.drop(&c->call.function->item, m);
+        }
     }
     code_release(sh->code, m);
+    code_release(sh->command_code, m);
     for (size_t i = 0; i < sh->undo_count; i++)
         if (sh->undo[i].file)
             file_close(sh->undo[i].file);
@@ -96,9 +101,14 @@ struct shell *shell_fork(struct shell *sh, int pc, bool background)
     child->interactive = sh->interactive;
     child->one_command = sh->one_command;
     child->reads_input = sh->reads_input;
+    child->ifs_set = sh->ifs_set;
     child->ifs_odd = sh->ifs_odd;
+    child->nest_limit = sh->nest_limit;
     child->call_depth = sh->call_depth;
     child->in_trap = sh->in_trap;
+    child->trap_depth = sh->trap_depth;
+    child->command_code = shared_keep(sh->command_code);
+    child->command_at = sh->command_at;
     child->script = shared_keep(sh->script);
     child->last_argument = shared_keep(sh->last_argument);
     child->process_fd = sh->process_fd;
@@ -114,14 +124,24 @@ struct shell *shell_fork(struct shell *sh, int pc, bool background)
 
 /* --- waiting ------------------------------------------------------------------------------------ */
 
-static void say_killed(struct shell *sh, const struct process *p, struct str what)
+static void say_killed(struct shell *sh, const struct process *p)
 {
     if (!p->signal || p->signal == SIGNAL_INT || p->signal == SIGNAL_PIPE || sh->subshell)
         return;
     struct buf out;
     buf_init(&out, sh->heap);
-    shell_where(sh, &out);
-    buf_print(&out, "%5u %-23s %S\n", p->number, signal_text(p->signal), what);
+    if (p->signal == SIGNAL_TERM) {
+        buf_print(&out, "%s\n", signal_text(p->signal));
+    } else {
+        shell_where(sh, &out);
+        buf_print(&out, "%5u %-23s ", p->number, signal_text(p->signal));
+        const struct instruction *i = &sh->code->at[sh->pc];
+        if (i->op == OP_SUBSHELL)
+            instruction_text(sh, sh->code, sh->pc, &out);
+        else if (sh->command_code)
+            instruction_text(sh, sh->command_code, sh->command_at, &out);
+        buf_add_byte(&out, '\n');
+    }
     shell_say(sh, buf_str(&out));
     buf_drop(&out);
 }
@@ -147,9 +167,13 @@ static void foreground_done(struct shell *sh)
     while (last->next)
         last = last->next;
     if (last->signal && !sh->wait_pipeline)
-        say_killed(sh, last, sh->command_text);
+        say_killed(sh, last);
     sh->waiting = WAIT_NOTHING;
     job_free(sh, job);
+    if (sh->status && sh->code->at[sh->pc].op == OP_SUBSHELL && !sh->wait_pipeline && trap_is_set(sh, TRAP_ERR) && !sh->trap_depth) {
+        remember_command(sh, sh->code, sh->pc); /* the command that failed is all of it */
+        sh->line = sh->code->at[sh->pc].line;
+    }
     sh->pc = sh->wait_pc;
     if (!sh->wait_pipeline)
         check_errexit(sh);
@@ -303,6 +327,7 @@ static void pipeline(struct shell *sh, const struct instruction *i)
         sh->pc++;
         return;
     }
+    sh->line = i->line;
     int end = i->a, at = sh->pc + 1;
     const struct instruction *code = sh->code->at;
     bool last_here = sh->state.shopt & (uint64_t)1 << SHOPT_LASTPIPE && !(sh->state.options & OPT_MONITOR);
@@ -328,6 +353,7 @@ static void pipeline(struct shell *sh, const struct instruction *i)
                 group = child->task->number;
             child->task->group = group;
         }
+        child->debug_done = at + 1;
         if (before)
             fds_set(child->task, 0, before, false);
         if (writer) {
@@ -336,6 +362,8 @@ static void pipeline(struct shell *sh, const struct instruction *i)
                 fds_set(child->task, 2, file_share(writer), false);
         }
         job_add(sh, job, child->task);
+        if (code[at + 1].op == OP_COMMAND && !sh->trap_depth)
+            remember_command(sh, sh->code, at + 1);
         before = reader;
         if (last)
             break;
@@ -493,6 +521,7 @@ static void begin_for(struct shell *sh, const struct instruction *i)
     for (size_t k = 0; k < count; k++)
         items[k] = str_of(data + (sh->arguments.at[k].data - sh->arguments.bytes.data), sh->arguments.at[k].length);
     c = control_push(sh, CONTROL_LOOP);
+    c->pc = sh->command_at;
     c->loop.items = items;
     c->loop.count = count;
     c->loop.exit = i->a;
@@ -510,8 +539,10 @@ static void for_next(struct shell *sh, const struct instruction *i)
     }
     const struct string *name = &sh->code->strings[i->b];
     struct str item = c->loop.items[c->loop.next++];
+    if (!(sh->in_trap & TRAP_BIT(TRAP_DEBUG)))
+        sh->debug_done = -1;
     if (sh->state.options & OPT_XTRACE)
-        trace_for(sh, name->text, c);
+        trace_command(sh, c->pc);
     if (!shell_is_name(name->text)) {
         shell_error(sh, "`%S': not a valid identifier", name->text);
         shell_fail(sh, 1);
@@ -949,15 +980,35 @@ static int here_document(struct shell *sh)
     return VM_STAY;
 }
 
-static bool debug_trap(struct shell *sh, const struct instruction *i)
+/* Before the command at `at`: true when a trap was begun, after which this instruction comes again. */
+static bool debug_trap(struct shell *sh, int at)
 {
-    if (!trap_is_set(sh, TRAP_DEBUG) || sh->in_trap || sh->debug_done == sh->pc || (sh->call_depth && !(sh->state.options & OPT_FUNCTRACE)))
+    if (!sh->state.traps || !trap_is_set(sh, TRAP_DEBUG) || sh->in_trap & TRAP_BIT(TRAP_DEBUG) || sh->debug_done == at)
         return false;
-    sh->line = i->line;
-    sh->debug_done = sh->pc;
-    sh->command_text = instruction_source(sh, i);
+    sh->line = sh->code->at[at].line;
+    sh->debug_done = at;
+    if (!sh->trap_depth)
+        remember_command(sh, sh->code, at);
     trap_run(sh, TRAP_DEBUG);
     return true;
+}
+
+/* The simple commands among the stages of a pipeline have theirs before any is begun. */
+static bool debug_stages(struct shell *sh, const struct instruction *i)
+{
+    if (!(i->flags & CODE_STAGES) || !sh->state.traps || !trap_is_set(sh, TRAP_DEBUG) || sh->in_trap & TRAP_BIT(TRAP_DEBUG))
+        return false;
+    int stage = 0;
+    for (int at = sh->pc + 1; sh->code->at[at].op == OP_STAGE; at = sh->code->at[at].a, stage++) {
+        if (stage < sh->debug_stages || sh->code->at[at + 1].op != OP_COMMAND)
+            continue;
+        sh->debug_stages = stage + 1;
+        sh->debug_done = -1;
+        return debug_trap(sh, at + 1);
+    }
+    sh->debug_stages = 0;
+    sh->debug_done = -1;
+    return false;
 }
 
 static int execute(struct shell *sh, const struct instruction *i)
@@ -967,10 +1018,12 @@ static int execute(struct shell *sh, const struct instruction *i)
     case OP_COMMAND:
         if (sh->trapped && run_traps(sh))
             return VM_STAY;
-        if (debug_trap(sh, i))
+        if (i->flags != CODE_FOR && debug_trap(sh, sh->pc))
             return VM_STAY;
-        if (!sh->in_trap)
+        if (!(sh->in_trap & TRAP_BIT(TRAP_DEBUG)))
             sh->debug_done = -1;
+        if (!sh->trap_depth)
+            remember_command(sh, sh->code, sh->pc);
         begin_command(sh, i);
         return VM_STAY;
     case OP_TEXT:
@@ -1099,7 +1152,10 @@ static int execute(struct shell *sh, const struct instruction *i)
         return VM_STAY;
     }
     case OP_REDIRECT_POP: control_pop(sh); break;
-    case OP_PIPELINE: pipeline(sh, i); return VM_STAY;
+    case OP_PIPELINE:
+        if (!debug_stages(sh, i))
+            pipeline(sh, i);
+        return VM_STAY;
     case OP_STAGE: break;
     case OP_PIPELINE_END: pipeline_end(sh, i); return VM_STAY;
     case OP_BACKGROUND: background(sh, i); return VM_STAY;
@@ -1143,12 +1199,22 @@ static int execute(struct shell *sh, const struct instruction *i)
         control_pop(sh);
         break;
     case OP_FOR: begin_for(sh, i); return VM_STAY;
-    case OP_FOR_NEXT: for_next(sh, i); return VM_STAY;
-    case OP_SELECT_NEXT: return select_next(sh, i);
+    case OP_FOR_NEXT:
+        if (control_top(sh)->loop.next < control_top(sh)->loop.count && debug_trap(sh, control_top(sh)->pc))
+            return VM_STAY;
+        for_next(sh, i);
+        return VM_STAY;
+    case OP_SELECT_NEXT:
+        if (!control_top(sh)->select_begun && debug_trap(sh, control_top(sh)->pc))
+            return VM_STAY;
+        control_top(sh)->select_begun = true;
+        return select_next(sh, i);
     case OP_CASE: {
         struct str word = str_copy(sh->heap, word_plain(sh));
         word_reset(sh);
         sh->line = i->line;
+        if (sh->state.options & OPT_XTRACE)
+            trace_command(sh, sh->command_at);
         control_push(sh, CONTROL_CASE)->word = word;
         break;
     }
@@ -1169,6 +1235,12 @@ static int execute(struct shell *sh, const struct instruction *i)
     }
     case OP_ARITH_STEP: {
         int64_t value = 1;
+        if (word_plain(sh).length && debug_trap(sh, sh->pc))
+            return VM_STAY;
+        if (!(sh->in_trap & TRAP_BIT(TRAP_DEBUG)))
+            sh->debug_done = -1;
+        if (sh->state.options & OPT_XTRACE && word_plain(sh).length)
+            trace_arithmetic(sh, word_plain(sh));
         struct str text = str_copy(sh->heap, word_plain(sh));
         word_reset(sh);
         bool blank = true;
@@ -1305,6 +1377,8 @@ enum step shell_step(struct task *t)
             const struct instruction *i = &sh->code->at[sh->pc];
             while (i->op == OP_NOP)
                 i = &sh->code->at[sh->pc = i->a];
+            if (sh->sandbox->trace && tell_instruction(sh, i) == E_WAIT)
+                return STEP_WAIT;
             answer = execute(sh, i);
             meter_charge(m, answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
         }

@@ -205,26 +205,39 @@ static void add_split(struct splitter *s, struct str piece, struct str ifs)
     }
 }
 
+/* Nothing in it splits a word or makes it a pattern. */
+static bool is_bare(struct str s, bool only_alnum)
+{
+    for (size_t i = 0; i < s.length; i++) {
+        char c = s.data[i];
+        if (!utf8_byte_is(c, UTF8_ALNUM) && (only_alnum || c == ' ' || c == '\t' || c == '\n' || c == '*' || c == '?' || c == '[' || c == '(' || c == '\\'))
+            return false;
+    }
+    return true;
+}
+
 /* No splitting, no special characters: the usual word. */
 static bool is_simple(const struct shell *sh)
 {
     const struct words *w = &sh->words;
     size_t at = w->text;
     for (size_t i = w->segment; i < w->segment_count; at = w->segments[i].end, i++) {
+        const char *bytes = w->bytes.data;
         if (w->segments[i].kind == SEGMENT_QUOTED)
             continue;
         if (w->segments[i].kind == SEGMENT_BREAK)
             return false;
-        bool split = w->segments[i].kind == SEGMENT_SPLIT;
-        if (split && (w->segments[i].end == at || w->segment_count - w->segment > 1))
-            return false;
+        if (w->segments[i].kind == SEGMENT_SPLIT) {
+            if (w->segments[i].end == at || w->segment_count - w->segment > 1 || sh->ifs_odd ||
+                !is_bare(str_of(bytes + at, w->segments[i].end - at), sh->ifs_set))
+                return false;
+            continue;
+        }
         for (size_t k = at; k < w->segments[i].end; k++) {
-            char c = w->bytes.data[k];
-            if (c == '*' || c == '?' || c == '(' || (c == '[' && w->bytes.length - w->text > 1) || (split && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))))
+            char c = bytes[k];
+            if (c == '*' || c == '?' || c == '(' || (c == '[' && w->bytes.length - w->text > 1))
                 return false;
         }
-        if (split && sh->ifs_odd)
-            return false;
     }
     return true;
 }
