@@ -2,6 +2,7 @@
 #include "builtins/options.h"
 #include "builtins/signals.h"
 #include "shell/print.h"
+#include "shell/vars.h"
 
 static void show(struct call *c, int number)
 {
@@ -48,31 +49,18 @@ static void forget_inherited(struct shell *sh, struct traps *t)
 /* This shell's own traps, to be changed. */
 static struct traps *own_traps(struct shell *sh)
 {
-    struct meter *m = &sh->sandbox->meter;
-    struct traps *old = sh->state.traps;
-    if (!old || !shared_alone(old)) {
-        struct traps *t = shared_new(m, sizeof *t);
-        if (!t)
-            meter_out_of_memory(m);
-        for (int i = 0; i < TRAP_COUNT; i++)
-            t->at[i] = old ? shared_keep(old->at[i]) : NULL;
-        traps_release(old, m);
-        sh->state.traps = t;
-    }
-    forget_inherited(sh, sh->state.traps);
-    sh->own_traps = true;
-    return sh->state.traps;
+    struct traps *t = traps_own(sh);
+    forget_inherited(sh, t);
+    return t;
 }
 
 /* `action`: NULL takes the trap away. */
 static void change(struct shell *sh, int number, const struct str *action)
 {
-    struct text *text = action ? text_new(sh, *action) : NULL;
     struct traps *t = own_traps(sh);
+    struct text *text = action ? text_new(sh, *action) : NULL; /* the last that may not return */
     text_release(t->at[number], &sh->sandbox->meter);
     t->at[number] = text;
-    if (number == TRAP_ERR)
-        sh->own_err_trap = action != NULL;
     if (number <= 0 || number >= SIGNAL_COUNT || number == SIGNAL_KILL || number == SIGNAL_STOP)
         return;
     if (action && !action->length)

@@ -74,7 +74,7 @@
     X(CASE_END, "the end of the case")                                                                \
     X(FUNCTION, "define function string b; its body goes up to a")                                    \
     X(ARITH_COMMAND, "the word is the text of ((...)): sets the status")                              \
-    X(ARITH_STEP, "the word is arithmetic text (source at a, b): evaluate it; flags: empty is true, test")             \
+    X(ARITH_STEP, "the word is arithmetic text: evaluate it; flags: empty is true, test")                \
     X(COND_WORD, "the word is an operand of [[ ]]")                                                   \
     X(COND_UNARY, "test the operand with operator a")                                                 \
     X(COND_BINARY, "test the two operands with operator a; flags: the right is a pattern")            \
@@ -101,6 +101,7 @@ enum {
     CODE_CASE = 2,        /* case and its word */
     CODE_CONDITION = 3,   /* [[ ]] */
     CODE_ARITHMETIC = 4,  /* (( )) */
+    CODE_ARITHMETIC_PART = 5, /* of for (( ; ; )) */
     /* of assignments */
     CODE_APPEND = 1,
     CODE_TEMPORARY = 2,   /* before a command: for its environment */

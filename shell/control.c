@@ -41,8 +41,10 @@ static void drop_reader(struct shell *sh, struct control *c)
         input_close(c->reader.input);
     if (c->reader.sourced)
         shell_pop_frame(sh);
-    if (c->reads == READER_TRAP)
-        sh->in_trap = false;
+    if (c->reads == READER_TRAP) {
+        sh->in_trap &= ~TRAP_BIT(c->reader.trap);
+        sh->trap_depth--;
+    }
 }
 
 static void drop_call(struct shell *sh, struct control *c)
@@ -52,6 +54,15 @@ static void drop_call(struct shell *sh, struct control *c)
         sh->state.options = c->call.options;
     shell_pop_frame(sh);
     sh->call_depth--;
+    for (int i = 0; i < 3; i++)
+        if (c->call.hidden[i]) { /* holds again, unless another was set meanwhile */
+            struct traps *t = traps_own(sh);
+            if (t->at[TRAP_ERR + i])
+                text_release(c->call.hidden[i], &sh->sandbox->meter);
+            else
+                t->at[TRAP_ERR + i] = c->call.hidden[i];
+            c->call.hidden[i] = NULL;
+        }
     if (shared_drop(c->call.function))
         function_kind.drop(&c->call.function->item, &sh->sandbox->meter);
 }
@@ -136,6 +147,35 @@ void shell_fail(struct shell *sh, int status)
     shell_leave(sh, LEAVE_DISCARD, status);
 }
 
+void remember_command(struct shell *sh, struct code *code, int at)
+{
+    if (sh->command_code != code) {
+        code_release(sh->command_code, &sh->sandbox->meter);
+        sh->command_code = shared_keep(code);
+    }
+    sh->command_at = at;
+}
+
+/* `trapped`: the ERR trap was set when the command began. */
+static void command_failed(struct shell *sh, bool trapped)
+{
+    if (sh->status == 0 || sh->ignored)
+        return;
+    if (trapped && trap_is_set(sh, TRAP_ERR) && !(sh->in_trap & TRAP_BIT(TRAP_ERR))) {
+        if (sh->state.options & OPT_ERREXIT)
+            sh->exit_after_trap = true;
+        trap_run(sh, TRAP_ERR);
+        return;
+    }
+    if (sh->state.options & OPT_ERREXIT)
+        shell_leave(sh, LEAVE_EXIT, sh->status);
+}
+
+void check_errexit(struct shell *sh)
+{
+    command_failed(sh, true);
+}
+
 /* --- leaving ------------------------------------------------------------------------------------ */
 
 static void leave_loops(struct shell *sh, bool again, int count)
@@ -174,12 +214,22 @@ void return_from_call(struct shell *sh)
         if (c->kind == CONTROL_READER && c->reads == READER_MAIN)
             return;
         if (here) {
-            if (trap_is_set(sh, TRAP_RETURN) && !sh->in_trap && (c->kind != CONTROL_CALL || sh->state.options & OPT_FUNCTRACE || (c->call.function && c->call.function->flags & VAR_TRACE))) {
-                go_back(sh);
+            bool call = c->kind == CONTROL_CALL, traps = trap_is_set(sh, TRAP_RETURN) && !(sh->in_trap & TRAP_BIT(TRAP_RETURN));
+            if (call && traps && !c->return_done) { /* it runs in the function, whose end comes again */
+                const struct function *f = c->call.function;
+                c->return_done = true;
+                sh->pc = f->code->at[f->start - 1].a - 1;
                 trap_run(sh, TRAP_RETURN);
                 return;
             }
+            int line = sh->state.frame->line;
+            bool trapped = c->err_trapped;
             go_back(sh);
+            sh->line = line;
+            if (call)
+                command_failed(sh, trapped);
+            else if (traps)
+                trap_run(sh, TRAP_RETURN);
             return;
         }
         go_back_or_pop(sh);
@@ -210,7 +260,6 @@ void shell_exit(struct shell *sh)
     sh->ignored = 0;
     if (!sh->exit_trap_done && trap_is_set(sh, TRAP_EXIT)) {
         sh->exit_trap_done = true;
-        sh->in_trap = false;
         trap_run(sh, TRAP_EXIT);
     }
 }
@@ -243,20 +292,6 @@ void unwind(struct shell *sh)
     }
 }
 
-void check_errexit(struct shell *sh)
-{
-    if (sh->status == 0 || sh->ignored)
-        return;
-    if (trap_is_set(sh, TRAP_ERR) && !sh->in_trap && (sh->call_depth == 0 || sh->state.options & OPT_ERRTRACE)) {
-        if (sh->state.options & OPT_ERREXIT)
-            sh->exit_after_trap = true;
-        trap_run(sh, TRAP_ERR);
-        return;
-    }
-    if (sh->state.options & OPT_ERREXIT)
-        shell_leave(sh, LEAVE_EXIT, sh->status);
-}
-
 /* --- readers --------------------------------------------------------------------------------------- */
 
 static bool alias_value(void *user, struct str name, struct str *value)
@@ -280,6 +315,7 @@ struct control *shell_read_text(struct shell *sh, enum reader_kind kind, char *t
     c->reader.source = source;
     c->reader.text = text;
     c->reader.saved_status = sh->status;
+    c->reader.command_at = c->code && sh->command_code == c->code ? sh->command_at : -1;
     source->text = str_of(text, length);
     source->line = line;
     source->ended = true;
@@ -353,6 +389,8 @@ static void reader_done(struct shell *sh)
         return;
     }
     bool exits = sh->exit_after_trap && trap == TRAP_ERR && reads == READER_TRAP;
+    if (c->reader.command_at >= 0 && !sh->trap_depth)
+        remember_command(sh, c->code, c->reader.command_at);
     go_back(sh);
     if (reads == READER_TRAP) {
         sh->status = saved;
@@ -365,7 +403,7 @@ static void reader_done(struct shell *sh)
     } else {
         if (!ran)
             sh->status = 0;
-        if (reads == READER_SOURCE && trap_is_set(sh, TRAP_RETURN) && !sh->in_trap)
+        if (reads == READER_SOURCE && trap_is_set(sh, TRAP_RETURN) && !(sh->in_trap & TRAP_BIT(TRAP_RETURN)))
             trap_run(sh, TRAP_RETURN);
         else
             check_errexit(sh);
@@ -457,8 +495,8 @@ void trap_run(struct shell *sh, int number)
     memcpy(text, action.data, action.length);
     struct control *c = shell_read_text(sh, READER_TRAP, text, action.length, sh->line < 1 ? 1 : sh->line);
     c->reader.trap = number;
-    sh->in_trap = number == TRAP_DEBUG || number == TRAP_ERR || number == TRAP_RETURN || number == TRAP_EXIT;
-    sh->trap_status = c->reader.saved_status;
+    sh->in_trap |= TRAP_BIT(number);
+    sh->trap_depth++;
 }
 
 bool run_traps(struct shell *sh)

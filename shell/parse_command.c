@@ -12,6 +12,7 @@ static void begin_simple(struct parser *p)
     int at = emit(p, OP_COMMAND, 0, 0, 0);
     o = top(p);
     o->state = IN_SIMPLE;
+    o->simple_start = (size_t)(p->end - p->p);
     o->first_command = at;
     o->first_done = o->declares = false;
     o->assignments = -1;
@@ -428,6 +429,7 @@ void word_done(struct parser *p, struct open word)
     case ARITH_COMMAND_TEXT:
         if (p->p + 1 < p->end && p->p[1] == ')') {
             p->p += 2;
+            set_source(p, word.code_start, (size_t)(p->end - p->begin) - word.text_start + 2);
             emit(p, OP_ARITH_COMMAND, 0, 0, 0);
             compound_done(p, word.name);
             break;
@@ -441,11 +443,15 @@ void word_done(struct parser *p, struct open word)
             struct open *outer = push(p, PAREN);
             outer->start = word.name;
             outer->back = subshell;
+            outer->text_start = (size_t)(p->end - p->p) + 2;
             begin_paren(p);
+            top(p)->text_start = (size_t)(p->end - p->p) + 1;
         }
         break;
     case ARITH_FOR_PART: {
         int part = o->count++;
+        set_source(p, word.code_start - 1, (size_t)(p->end - p->begin) - word.text_start);
+        o = top(p);
         if (part == 0) {
             emit(p, OP_ARITH_STEP, CODE_EMPTY_TRUE, 0, 0);
             o = top(p);
@@ -470,6 +476,7 @@ void word_done(struct parser *p, struct open word)
             if (part == 0) { /* the test begins right behind LOOP: where a turn comes back to */
                 o->chain = p->length;
             }
+            emit(p, OP_COMMAND, CODE_ARITHMETIC_PART, 0, 0);
             begin_word(p, ARITH_FOR_PART);
             break;
         }

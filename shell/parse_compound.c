@@ -35,20 +35,9 @@ void body_done(struct parser *p)
 {
     struct open done = *top(p);
     end_compound_redirects(p);
-    int from = -1, to = -1;
-    if (done.kind == FUNCTION_BODY) { /* where its text lies, for declare -f: in the source, or as a string */
-        size_t left = (size_t)(p->end - p->p), whole = p->s->text.length - p->s->at;
-        if (!p->below && done.text_start <= whole && left <= done.text_start) {
-            from = (int)(whole - done.text_start);
-            to = (int)(whole - left);
-        } else {
-            size_t length = done.text_start - left, most = (size_t)(p->p - p->begin);
-            if (length > most)
-                length = most;
-            to = intern(p, str_of(p->p - length, length));
-        }
-    }
-    emit(p, OP_END, 0, from, to);
+    int end = emit(p, OP_END, 0, -1, -1);
+    if (done.kind == FUNCTION_BODY) /* where its text lies, for declare -f */
+        set_source(p, end, done.text_start);
     pop(p);
     patch(p, done.start);
     p->at[done.start].line = done.line;
@@ -119,6 +108,7 @@ static void begin_for(struct parser *p, bool select)
         struct open *o = push(p, ARITH_FOR);
         o->start = compound;
         p->p += 2;
+        emit(p, OP_COMMAND, CODE_ARITHMETIC_PART, 0, 0);
         begin_word(p, ARITH_FOR_PART);
         return;
     }
@@ -140,7 +130,9 @@ static void begin_for(struct parser *p, bool select)
     o->name = string;
     o->select = select;
     o->state = 0;
-    emit(p, OP_COMMAND, 0, 0, 0);
+    o->text_start = p->keyword_left;
+    o->first_command = p->length;
+    emit(p, OP_COMMAND, CODE_FOR, 0, 0);
 }
 
 static void begin_case(struct parser *p)
@@ -149,6 +141,9 @@ static void begin_case(struct parser *p)
     int compound = compound_begin(p);
     struct open *o = push(p, CASE_WORD);
     o->start = compound;
+    o->text_start = p->keyword_left;
+    o->first_command = p->length;
+    emit(p, OP_COMMAND, CODE_CASE, 0, 0);
     skip_blanks(p);
     if (p->p >= p->end || is_meta(*p->p)) {
         fail_here(p);
@@ -164,7 +159,9 @@ static void begin_condition(struct parser *p)
     struct open *o = push(p, CONDITION);
     o->start = compound;
     o->jump = o->chain = -1;
-    emit(p, OP_COMMAND, 0, 0, 0); /* sets the line */
+    o->text_start = p->keyword_left;
+    o->first_command = p->length;
+    emit(p, OP_COMMAND, CODE_CONDITION, 0, 0);
 }
 
 void begin_function(struct parser *p, struct str name)
@@ -239,6 +236,7 @@ bool reserved(struct parser *p)
     struct str w = raw_word(p);
     if (!w.length || w.length > 8)
         return false;
+    p->keyword_left = (size_t)(p->end - p->p);
     if (closes_words(p, w))
         return true;
     if (str_is(w, "if"))
@@ -440,6 +438,7 @@ void for_step(struct parser *p)
     if (o->state == 0 || o->state == 1) {
         int all = o->state == 0, name = o->name;
         bool select = o->select;
+        set_source(p, o->first_command, o->text_start);
         if (*p->p == ';' && !(p->p + 1 < p->end && (p->p[1] == ';' || p->p[1] == '&')))
             p->p++;
         else if (*p->p == '\n')
@@ -502,6 +501,7 @@ void case_step(struct parser *p)
             fail_here(p);
             return;
         }
+        set_source(p, o->first_command, o->text_start);
         take_word(p, w);
         o->kind = CASE_PATTERNS;
         o->state = 0;

@@ -177,6 +177,7 @@ void condition_step(struct parser *p)
         take_word(p, w);
         close_conditions(p, &o->chain);
         close_conditions(p, &o->jump);
+        set_source(p, top(p)->first_command, top(p)->text_start);
         emit(p, OP_COND_END, 0, 0, 0);
         struct open done = *top(p);
         pop(p);

@@ -59,8 +59,10 @@ static void end_simple(struct parser *p)
     if (o->first_done)
         for (int i = o->assignments; i >= 0; i = p->at[i].b)
             p->at[i].flags |= CODE_TEMPORARY;
+    int command = o->first_command;
+    set_source(p, command, o->simple_start);
     emit(p, OP_RUN, 0, 0, 0);
-    p->at[p->length - 1].line = p->at[o->first_command].line;
+    p->at[p->length - 1].line = p->at[command].line;
     o = top(p);
     o->state = AFTER;
     o->compound = -1;
@@ -93,14 +95,9 @@ void end_and_or(struct parser *p, bool background)
     close_jump(p);
     struct open *o = top(p);
     if (background && o->and_or >= 0) {
-        int from = -1, to = -1;
-        size_t left = (size_t)(p->end - p->p) + 1, whole = p->s->text.length - p->s->at; /* with the & */
-        if (!p->below && o->command_start <= whole && left <= o->command_start) {
-            from = (int)(whole - o->command_start);
-            to = (int)(whole - left);
-        }
+        size_t start = o->command_start;
         p->at[o->and_or].op = OP_BACKGROUND;
-        emit(p, OP_END, 0, from, to); /* where its text lies, for jobs */
+        set_source(p, emit(p, OP_END, 0, -1, -1), start); /* for jobs */
         patch(p, top(p)->and_or);
     }
     o = top(p);
@@ -189,7 +186,7 @@ static void close_paren(struct parser *p)
     p->p++;
     struct open done = *top(p);
     if (done.kind == PAREN) {
-        emit(p, OP_END, 0, 0, 0);
+        set_source(p, emit(p, OP_END, 0, -1, -1), done.text_start);
         patch(p, done.back);
         pop(p);
         compound_done(p, done.start);
@@ -210,7 +207,7 @@ static void open_paren(struct parser *p)
         begin_command(p);
         int compound = compound_begin(p);
         p->p += 2;
-        emit(p, OP_COMMAND, 0, 0, 0);
+        emit(p, OP_COMMAND, CODE_ARITHMETIC, 0, 0);
         begin_word(p, ARITH_COMMAND_TEXT);
         top(p)->name = compound;
         top(p)->code_start = p->length - 1;
@@ -218,6 +215,7 @@ static void open_paren(struct parser *p)
     }
     p->p++;
     begin_paren(p);
+    top(p)->text_start = (size_t)(p->end - p->p) + 1;
 }
 
 /* && || | |& ; & at the end of a command. */
@@ -238,6 +236,7 @@ static void list_operator(struct parser *p)
         return;
     }
     o->has_words = true;
+    end_simple(p);
     if (str_starts(rest, "&&"))
         p->p += 2, add_and_or(p, OP_AND);
     else if (str_starts(rest, "||"))

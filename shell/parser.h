@@ -49,7 +49,8 @@ struct open {
     int compound;      /* COMPOUND of the compound command just ended, or -1; redirections to it start at `redirect` */
     int redirect;
     int code_start, string_start; /* WORD: where its code began */
-    size_t text_start; /* WORD: where its source began; FUNCTION_BODY: how much was left then */
+    size_t text_start; /* WORD: where its source began; FUNCTION_BODY, FOR_WORDS and the like: how much was left then */
+    size_t simple_start; /* IN_SIMPLE: how much of the text was left where this command began */
     size_t command_start; /* lists: how much of the text was left where this command began */
     int parens;        /* brackets open inside this word */
     int expansion;     /* PARAM */
@@ -104,6 +105,7 @@ struct parser {
     struct here *heres;
     size_t here_count;
     size_t first_here;           /* those before were read */
+    size_t keyword_left;         /* how much of the text was left at the last reserved word */
     bool complete;               /* a complete command was read up to a newline or the end */
     bool any;                    /* something was emitted */
     bool failed, more, in_alias_check;

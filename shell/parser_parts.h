@@ -11,6 +11,9 @@ bool may_get_more(const struct parser *p);
 void fail_end(struct parser *p);
 struct str token_here(struct parser *p);
 void fail_here(struct parser *p);
+/* The instruction's text began where `left` bytes were to be read, and ends here: a and b are its place in the source;
+ * or -1 and a string, where that is not what is being read. */
+void set_source(struct parser *p, int at, size_t left);
 
 /* --- parse_here.c: blanks, the ends of lines, here-documents --------------------------------------------- */
 void skip_blanks(struct parser *p);

@@ -34,6 +34,8 @@ void elements_print(struct shell *sh, struct str name, uint32_t hash, struct buf
 bool attributes_print(uint32_t flags, struct buf *out);
 /* Keys and values as ${a[@]@K} shows them. */
 void pairs_print(struct shell *sh, struct str name, uint32_t hash, bool quoted, struct buf *out);
+/* The text of the command that begins at instruction `at`, as BASH_COMMAND shows it. */
+void instruction_text(struct shell *sh, const struct code *code, int at, struct buf *out);
 /* A function as declare -f prints it: "f () \n{ \n    echo hi\n}". */
 void function_print(struct shell *sh, struct str name, const struct function *f, struct buf *out);
 

@@ -117,11 +117,15 @@ struct str instruction_source(struct shell *sh, const struct instruction *i)
     return s;
 }
 
-void command_source(struct shell *sh, const struct code *code, int at, struct buf *out)
+void instruction_text(struct shell *sh, const struct code *code, int at, struct buf *out)
 {
     struct str text = source_of(code, at);
     int kind = code->at[at].op == OP_COMMAND ? code->at[at].flags : 0;
-    if (kind == CODE_ARITHMETIC) {
+    if (kind == CODE_ARITHMETIC_PART) {
+        while (text.length && (text.data[0] == ' ' || text.data[0] == '\t' || text.data[0] == '\n'))
+            text = str_after(text, 1);
+        buf_print(out, "((%S))", text.length ? text : str_lit("1"));
+    } else if (kind == CODE_ARITHMETIC) {
         buf_add(out, text);
     } else if (kind == CODE_FOR || kind == CODE_CASE) {
         size_t before = out->length;

@@ -43,28 +43,13 @@ static bool find_words(struct str text, struct str a, struct str b, struct str *
     return false;
 }
 
-void trace_for(struct shell *sh, struct str name, const struct control *c)
+void trace_command(struct shell *sh, int at)
 {
     struct buf line;
-    struct str text = source_from(sh->code, sh->code->at[sh->pc].line), rest;
-    bool select = false, found = find_words(text, str_lit("for"), name, &rest);
-    if (!found)
-        select = found = find_words(text, str_lit("select"), name, &rest);
     buf_init(&line, sh->heap);
-    buf_print(&line, "%s %S in ", select ? "select" : "for", name);
-    if (found) {
-        rest = skip_blank(rest);
-        if (str_starts(rest, "in") && rest.length > 2 && (is_blank(rest.data[2]) || rest.data[2] == ';'))
-            reprint_words(sh, str_after(rest, 2), &line);
-        else
-            buf_add_text(&line, "\"$@\"");
-    } else {
-        for (size_t i = 0; i < c->loop.count; i++) {
-            if (i)
-                buf_add_byte(&line, ' ');
-            quote_trace(&line, c->loop.items[i]);
-        }
-    }
+    instruction_text(sh, sh->code, at, &line);
+    while (line.length && line.data[line.length - 1] == ' ')
+        line.length--;
     trace_line(sh, buf_str(&line));
     buf_drop(&line);
 }
@@ -102,33 +87,6 @@ void trace_arithmetic(struct shell *sh, struct str text)
     struct buf line;
     buf_init(&line, sh->heap);
     buf_print(&line, "(( %S ))", text);
-    trace_line(sh, buf_str(&line));
-    buf_drop(&line);
-}
-
-void trace_case(struct shell *sh, struct str word)
-{
-    struct buf line;
-    struct str text = source_from(sh->code, sh->code->at[sh->pc].line), rest;
-    buf_init(&line, sh->heap);
-    buf_add_text(&line, "case ");
-    if (find_words(text, str_lit("case"), (struct str){0}, &rest)) {
-        struct buf words; /* the word, and `in` behind it */
-        buf_init(&words, sh->heap);
-        reprint_words(sh, rest, &words);
-        struct str all = buf_str(&words);
-        size_t length = all.length;
-        for (size_t i = 0; i + 4 <= all.length && length == all.length; i++)
-            if (memcmp(all.data + i, " in ", 4) == 0)
-                length = i;
-        if (length == all.length && str_ends(all, " in"))
-            length -= 3;
-        buf_add(&line, str_first(all, length));
-        buf_drop(&words);
-    } else {
-        quote_trace(&line, word);
-    }
-    buf_add_text(&line, " in");
     trace_line(sh, buf_str(&line));
     buf_drop(&line);
 }

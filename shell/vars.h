@@ -63,6 +63,8 @@ void state_init(struct shell *sh, const struct environment *e, struct str name);
 void frame_release(void *frame, struct meter *m);
 void params_release(void *params, struct meter *m);
 void traps_release(void *traps, struct meter *m);
+/* This shell's own ones, to be changed. */
+struct traps *traps_own(struct shell *sh);
 /* Positional parameters become these words. */
 void shell_set_params(struct shell *sh, const struct str *words, size_t count);
 /* How many there are, and the number-th (1...). */

@@ -1205,9 +1205,13 @@ static int execute(struct shell *sh, const struct instruction *i)
         for_next(sh, i);
         return VM_STAY;
     case OP_SELECT_NEXT:
-        if (!control_top(sh)->select_begun && debug_trap(sh, control_top(sh)->pc))
-            return VM_STAY;
-        control_top(sh)->select_begun = true;
+        if (!control_top(sh)->select_begun) {
+            if (debug_trap(sh, control_top(sh)->pc))
+                return VM_STAY;
+            if (sh->state.options & OPT_XTRACE)
+                trace_command(sh, control_top(sh)->pc);
+            control_top(sh)->select_begun = true;
+        }
         return select_next(sh, i);
     case OP_CASE: {
         struct str word = str_copy(sh->heap, word_plain(sh));
@@ -1235,12 +1239,12 @@ static int execute(struct shell *sh, const struct instruction *i)
     }
     case OP_ARITH_STEP: {
         int64_t value = 1;
-        if (word_plain(sh).length && debug_trap(sh, sh->pc))
-            return VM_STAY;
-        if (!(sh->in_trap & TRAP_BIT(TRAP_DEBUG)))
-            sh->debug_done = -1;
-        if (sh->state.options & OPT_XTRACE && word_plain(sh).length)
-            trace_arithmetic(sh, word_plain(sh));
+        if (sh->state.options & OPT_XTRACE) {
+            struct str shown = word_plain(sh);
+            while (shown.length && (shown.data[0] == ' ' || shown.data[0] == '\t' || shown.data[0] == '\n'))
+                shown = str_after(shown, 1);
+            trace_arithmetic(sh, shown.length ? shown : str_lit("1"));
+        }
         struct str text = str_copy(sh->heap, word_plain(sh));
         word_reset(sh);
         bool blank = true;

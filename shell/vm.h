@@ -87,6 +87,7 @@ void trap_run(struct shell *sh, int number);
 bool trap_is_set(const struct shell *sh, int number);
 void shell_exit(struct shell *sh);         /* status is sh->status */
 void check_errexit(struct shell *sh);
+void remember_command(struct shell *sh, struct code *code, int at); /* the one that BASH_COMMAND shows */
 
 /* --- run.c ----------------------------------------------------------------------------------------- */
 int run_simple(struct shell *sh);          /* VM_NEXT, VM_STAY, E_WAIT */
@@ -95,7 +96,6 @@ struct shell *shell_fork(struct shell *sh, int pc, bool background);
 void assign_now(struct shell *sh, const struct pending_assignment *a);
 int array_close(struct shell *sh, struct str name, int flags);
 void trace_line(struct shell *sh, struct str line);
-void trace_for(struct shell *sh, struct str name, const struct control *loop);
 void trace_condition(struct shell *sh, struct str operator, const struct str *operands, int count);
 void trace_arithmetic(struct shell *sh, struct str text);
 void trace_words(struct shell *sh, const struct str *words, size_t count);
@@ -106,17 +106,19 @@ const struct command *find_builtin(struct shell *sh, struct str name);
 /* --- session.c ---------------------------------------------------------------------------------------- */
 void session_take(struct shell *sh);       /* the run's shell ends: what it leaves */
 enum step shell_open_script(struct shell *sh); /* STEP_DONE when its reader is pushed */
-struct str instruction_source(struct shell *sh, const struct instruction *i); /* text of a command, for jobs and BASH_COMMAND */
+struct str instruction_source(struct shell *sh, const struct instruction *i); /* text of a background command, for jobs */
 struct str number_str(struct made *m, uint64_t value);
 /* A line of standard input, for select: 1, 0 at the end, E_WAIT. */
 int shell_read_line(struct shell *sh, struct buf *line);
 
 /* --- trace.c: set -x --------------------------------------------------------------------------------- */
-void trace_for(struct shell *sh, struct str name, const struct control *c); /* `for x in ...`, at FOR_NEXT */
+void trace_command(struct shell *sh, int at); /* `for x in ...`, `case x in`: the text of the COMMAND at `at` */
 void trace_condition(struct shell *sh, struct str operator, const struct str *operands, int count);
 void trace_arithmetic(struct shell *sh, struct str text);
-void trace_case(struct shell *sh, struct str word); /* at CASE */
 void trace_array(struct shell *sh, struct str name, bool append);
+
+/* --- tell.c: nacre --trace ---------------------------------------------------------------------------- */
+int tell_instruction(struct shell *sh, const struct instruction *i);
 
 extern const struct task_kind shell_kind;
 enum step shell_step(struct task *t);
