@@ -302,6 +302,11 @@ static void preserve(struct call *c, struct cp *k, uint64_t number, const struct
         vfs_set_times(v, c->task->who, number, from->atime, from->mtime);
 }
 
+static void release_content(void *extent, struct meter *m)
+{
+    extent_release(extent, m);
+}
+
 /* The bytes of the source: 0 with *bytes (held by *hold if not NULL), E_WAIT, or an error. */
 static int read_source(struct call *c, struct cp *k, struct str *bytes, struct hold **hold)
 {
@@ -312,7 +317,7 @@ static int read_source(struct call *c, struct cp *k, struct str *bytes, struct h
     if (error && !k->stream_file)
         return error;
     if (info->kind == NODE_FILE) {
-        struct hold *slot = heap_hold(c->heap, (void (*)(void *, struct meter *))extent_release);
+        struct hold *slot = heap_hold(c->heap, release_content);
         struct extent *extent = NULL;
         error = vfs_content(files(c), info->number, &extent);
         if (error || !extent) {
