@@ -15,6 +15,13 @@ write("many/listed", b"")
 run = Run("--root", "many", "-c", "ls; seq 1 300000; cat listed; yes | head -n 200000")
 same((len(run.out), run.status, run.err), (7 + 1988895 + 400000, 0, b""))
 
+# --trace tells each instruction, wherever the script's streams lead, and changes nothing else
+run = Run("--trace", "--output", "9", "-c", "exec 2> e; f() { echo in $1; }; f 5; wc -c < e")
+same((run.out, run.status), (b"in 5\n0\n", 0))
+check(all(line.startswith(b"nacre: 1") for line in run.err.splitlines()) and b" RUN " in run.err and b" echo\n" in run.err, run.err)
+run = Run("--trace", "--json", "-c", "for ((i=0; i<200; i++)); do :; done")
+check(json.loads(run.out)["steps"] == json.loads(Run("--json", "-c", "for ((i=0; i<200; i++)); do :; done").out)["steps"])
+
 # scripts and their words
 Run("-c", "echo hello").is_(b"hello\n")
 Run("-c", "echo $0 $1 $#", "name", "one", "two").is_(b"name one 2\n")
