@@ -687,13 +687,20 @@ static void define_function(struct shell *sh, const struct instruction *i)
     struct text *file = shared_keep(sh->state.frame->file);
     if (!file)
         file = text_new(sh, sh->one_command ? str_lit("environment") : sh->reads_input ? str_lit("main") : text_str(sh->state.name));
+    struct hold *hold = heap_hold(sh->heap, text_release);
+    hold->thing = file;
+    struct text *own_name = text_new(sh, name);
+    hold->thing = NULL;
+    heap_unhold(sh->heap, hold);
     struct function *f = shared_new(m, sizeof *f);
     if (!f) {
+        text_release(own_name, m);
         text_release(file, m);
         meter_out_of_memory(m);
     }
     struct shared head = f->item.shared;
-    *f = (struct function){.code = shared_keep(sh->code), .start = sh->pc + 1, .line = i->line, .flags = old ? old->flags : 0, .file = file};
+    *f = (struct function){.code = shared_keep(sh->code), .start = sh->pc + 1, .line = i->line, .flags = old ? old->flags : 0,
+                           .name = own_name, .file = file};
     f->item.shared = head;
     if (btree_set(&sh->state.functions, name, (union entry){.item = &f->item}, &function_kind, m) < 0) {
         function_kind.drop(&f->item, m);
@@ -1361,7 +1368,7 @@ enum step shell_step(struct task *t)
         }
         if (t->pending)
             return STEP_AGAIN;
-        if (sh->leave)
+        while (sh->leave) /* a return may end in set -e */
             unwind(sh);
         if (!meter_go(m))
             return STEP_AGAIN;
