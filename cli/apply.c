@@ -50,6 +50,7 @@ struct plan {
         char *path;
     } *linked;
     size_t linked_count;
+    bool by_link;                /* what was staged last is a file of the host's itself, with its mode and times */
     unsigned long long next;
     size_t conflicts;
     bool failed;
@@ -259,6 +260,7 @@ static bool stage_file(struct plan *l, const char *name, const struct nacre_chan
         bool well = from && stage_host_file(l, name, c->is.host, from);
         int why = errno;
         free(from);
+        l->by_link = well;
         if (well || why == ESTALE) {
             errno = why;
             return well;
@@ -279,6 +281,7 @@ static bool stage(struct plan *l, const struct nacre_change *c, const char *path
     char name[32];
     bool well;
     *number = l->next++;
+    l->by_link = false;
     stage_name(name, *number);
     if (c->is.kind == NACRE_LINK) {
         char *target = strndup(c->is.target.data, c->is.target.length);
@@ -338,17 +341,20 @@ static void plan_ops(struct plan *l, const struct nacre_change *c, const char *p
     }
     if (!c->is.kind || c->is.kind == NACRE_LINK)
         return;
-    if (((c->what & NACRE_CHANGE_MODE) && !placed) || (replaced && c->is.kind == NACRE_DIRECTORY)) {
+    const struct seen *own = placed && l->by_link ? host_seen(l->p->host, c->is.host) : NULL;
+    struct timespec time = time_of(c->is.mtime);
+    bool other_mode = own && (own->mode & 0777) != (c->is.mode & 0777);
+    bool other_time = own && (own->mtime.tv_sec != time.tv_sec || own->mtime.tv_nsec != time.tv_nsec);
+    if (((c->what & NACRE_CHANGE_MODE) && !placed) || (replaced && c->is.kind == NACRE_DIRECTORY) || other_mode) {
         op = add_op(l, OP_MODE, path, gone || replaced ? NULL : was);
         if (op)
             op->mode = c->is.mode & 0777;
     }
-    if ((c->what & NACRE_CHANGE_TIMES || replaced) && !placed) {
+    if (((c->what & NACRE_CHANGE_TIMES || replaced) && !placed) || other_time) {
         op = add_op(l, OP_TIME, path, gone || replaced ? NULL : was);
         if (op) {
-            struct timespec t = time_of(c->is.mtime);
-            op->seconds = t.tv_sec;
-            op->nanoseconds = t.tv_nsec;
+            op->seconds = time.tv_sec;
+            op->nanoseconds = time.tv_nsec;
         }
     }
 }

@@ -50,6 +50,12 @@ same(open("w/run").read(), "#!/bin/sh\necho ran \"$@\"\n")
 check(os.access("w/run", os.X_OK))
 check(not os.path.exists("w/.nacre-apply"))
 
+# a file that is moved and not read stays what it is on the host, with the mode and the time that it was given
+fresh()
+inode = os.stat("w/README.md").st_ino
+Run("--root", "w", "--apply", "-c", "chmod 755 README.md; touch -d '2001-02-03 UTC' README.md; mv README.md moved").is_(b"")
+same((os.stat("w/moved").st_ino, stat.S_IMODE(os.stat("w/moved").st_mode), os.stat("w/moved").st_mtime), (inode, 0o755, 981158400))
+
 # only what changed is touched
 fresh()
 before = {k: os.lstat("w/" + k).st_ino for k in ("src/main.c", "empty", "link")}
