@@ -25,6 +25,14 @@ struct timeout {
     struct task *child;
 };
 
+#define HANDED_ON \
+    (SIGNAL_BIT(SIGNAL_ALRM) | SIGNAL_BIT(SIGNAL_INT) | SIGNAL_BIT(SIGNAL_QUIT) | SIGNAL_BIT(SIGNAL_HUP) | SIGNAL_BIT(SIGNAL_TERM))
+
+static uint64_t bit(int number)
+{
+    return number ? SIGNAL_BIT(number) : 0;
+}
+
 /* Is it one that is handed on to the command? */
 static bool take_signal(struct task *t, int number)
 {
@@ -35,8 +43,7 @@ static bool take_signal(struct task *t, int number)
         return false;
     if (number == SIGNAL_CHLD)
         return true;
-    if (number != SIGNAL_ALRM && number != SIGNAL_INT && number != SIGNAL_QUIT && number != SIGNAL_HUP && number != SIGNAL_TERM &&
-        number != s->signal)
+    if (!((HANDED_ON | bit(s->signal)) & bit(number)))
         return false;
     s->received |= SIGNAL_BIT(number);
     return true;
@@ -85,6 +92,7 @@ static enum step launch_child(struct call *c, struct timeout *s)
     int error;
 
     c->task->kind = &timeout_kind;
+    c->task->ignored &= ~(HANDED_ON | bit(s->signal)); /* what is handled is not ignored, by the command neither */
     if (!s->foreground)
         c->task->group = c->task->number;
     s->child = task_exec(c->task, &e, &error);
