@@ -68,11 +68,12 @@ struct diff {
 
 /* --- names --------------------------------------------------------------------------------- */
 
+/* As git has it, and for a folder whose name ends in a space: git does not find the second name of a header behind one. */
 static bool needs_quotes(struct str s)
 {
     for (size_t i = 0; i < s.length; i++) {
         unsigned char c = (unsigned char)s.data[i];
-        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || (c == '/' && i > 0 && s.data[i - 1] == ' '))
             return true;
     }
     return false;

@@ -34,6 +34,7 @@ SCRIPTS = [
     "rm README.md; mkdir README.md; echo x > README.md/x",
     "cp -r src src2; rm -rf 'two words'",
     "seq 1 2000 > long; seq 1 2000 | sed '5d;1000s/^/x/;1999d' > longer",
+    "mkdir 'b ' && : > 'b /empty' && mkdir 'b /c ' && echo x > 'b /c / d' && chmod +x 'b /empty'",
     ":",
 ]
 
