@@ -209,7 +209,7 @@ static int call_function(struct shell *sh, struct function *f)
     struct frame *frame = shell_push_frame(sh, sh->line);
     frame->file = shared_keep(f->file);
     frame->params = params_new(sh, sh->arguments.at + 1, sh->arguments.count - 1);
-    frame->function = text_new(sh, sh->arguments.at[0]);
+    frame->function = shared_keep(f->name);
     if (sh->state.traps) {
         c->err_trapped = trap_is_set(sh, TRAP_ERR);
         hide_traps(sh, c);

@@ -47,7 +47,7 @@ struct function {
     struct code *code;
     int start;
     uint32_t flags;         /* VAR_EXPORT, VAR_READONLY, VAR_TRACE */
-    struct text *file;
+    struct text *name, *file;
     int line;
 };
 

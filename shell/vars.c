@@ -33,6 +33,7 @@ static void drop_function(struct item *item, struct meter *m)
 {
     struct function *f = (struct function *)item;
     code_release(f->code, m);
+    text_release(f->name, m);
     text_release(f->file, m);
     shared_free(m, f);
 }
@@ -493,8 +494,12 @@ bool var_value(struct shell *sh, struct str name, uint32_t hash, struct made *st
             return false;
         struct str base, subscript;
         bool bad;
-        if (var_split(name, &base, &subscript))
-            return var_element(sh, base, code_hash(base), subscript, store, value, &bad);
+        if (var_split(name, &base, &subscript)) {
+            struct buf text;
+            bool found = var_element(sh, base, code_hash(base), subscript_expand(sh, subscript, &text), store, value, &bad);
+            buf_drop(&text);
+            return found;
+        }
         v = var_find(sh, name, hash);
         if (v && v->flags & VAR_NAMEREF)
             return false;
@@ -881,8 +886,12 @@ int var_assign(struct shell *sh, struct str name, uint32_t hash, struct str valu
         if (!var_follow(sh, &name, &hash))
             return -1;
         struct str base, subscript;
-        if (var_split(name, &base, &subscript))
-            return var_assign_element(sh, base, code_hash(base), subscript, value, append);
+        if (var_split(name, &base, &subscript)) {
+            struct buf text;
+            int error = var_assign_element(sh, base, code_hash(base), subscript_expand(sh, subscript, &text), value, append);
+            buf_drop(&text);
+            return error;
+        }
         v = var_find(sh, name, hash);
     }
     if (!v && assign_made(sh, name, value))
@@ -930,12 +939,20 @@ int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc,
 {
     if (!var_follow(sh, &name, &hash))
         return -1;
+    if (!shell_is_name(name)) {
+        shell_error(sh, "`%S': not a valid identifier", name);
+        return -1;
+    }
     struct variable *v = var_find(sh, name, hash);
     if (v && v->flags & VAR_READONLY)
         return var_readonly_error(sh, name);
     if (!v && made_array(sh, name))
         return 0;
     v = var_own(sh, name, hash, true);
+    if (v->flags & VAR_NAMEREF) {
+        shell_error(sh, "warning: %S: removing nameref attribute", name);
+        v->flags &= ~(uint32_t)VAR_NAMEREF;
+    }
     struct meter *m = &sh->sandbox->meter;
     if (v->flags & (assoc ? VAR_ASSOC : VAR_ARRAY)) {
         if (!keep) {
@@ -1037,8 +1054,12 @@ int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct 
 int shell_set(struct shell *sh, struct str name, struct str value)
 {
     struct str base, subscript;
-    if (var_split(name, &base, &subscript))
-        return var_assign_element(sh, base, code_hash(base), subscript, value, false);
+    if (var_split(name, &base, &subscript)) {
+        struct buf text;
+        int error = var_assign_element(sh, base, code_hash(base), subscript_expand(sh, subscript, &text), value, false);
+        buf_drop(&text);
+        return error;
+    }
     if (!shell_is_name(name)) {
         shell_error(sh, "`%S': not a valid identifier", name);
         return -1;

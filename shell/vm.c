@@ -79,6 +79,8 @@ static void reset_traps(struct shell *child, struct shell *sh)
 
 struct shell *shell_fork(struct shell *sh, int pc, bool background)
 {
+    struct environment *environment = vars_environment(sh); /* made once here instead of once in every child */
+    environment_release(environment, &sh->sandbox->meter);
     struct task *t = task_new(sh->sandbox, sh->task, &shell_kind);
     struct shell *child = heap_new(&t->heap, struct shell);
     child->task = t;
@@ -109,6 +111,8 @@ struct shell *shell_fork(struct shell *sh, int pc, bool background)
     child->trap_depth = sh->trap_depth;
     child->command_code = shared_keep(sh->command_code);
     child->command_at = sh->command_at;
+    child->environment = shared_keep(sh->environment);
+    child->environment_version = child->environment_seen = sh->environment_version;
     child->script = shared_keep(sh->script);
     child->last_argument = shared_keep(sh->last_argument);
     child->process_fd = sh->process_fd;

@@ -18,7 +18,7 @@ static int may_run(struct task *t, struct str path)
         return E_ISDIR;
     if (info.kind != NODE_FILE)
         return E_ACCES;
-    return task_access(t, path, MAY_EXECUTE);
+    return str_starts(path, "/proc/") ? task_access(t, path, MAY_EXECUTE) : vfs_access(&t->sandbox->vfs, t->who, info.number, MAY_EXECUTE);
 }
 
 int task_find_command(struct task *t, struct str path, struct str name, struct buf *found)
