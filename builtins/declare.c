@@ -326,6 +326,11 @@ static int assign_nameref(struct call *c, const struct assignment *a, bool local
         call_error(c, "%S: reference variable cannot be an array", a->name);
         return -1;
     }
+    if (!a->has_value && v && v->value && v->value->length && !shell_is_name(text_str(v->value)) &&
+        !var_split(text_str(v->value), &base, &subscript)) {
+        call_error(c, "`%S': invalid variable name for name reference", text_str(v->value));
+        return -1;
+    }
     var_attributes(sh, a->name, 0, VAR_NAMEREF);
     if (a->has_value && var_assign(sh, a->name, hash, a->value, false) < 0)
         return -1;
@@ -440,7 +445,7 @@ static void one_variable(struct call *c, struct declare *d, struct str word)
     if (a.has_value && !(d->set & VAR_NAMEREF) && assign_value(c, &a) < 0)
         c->status = 1;
     if (d->set & VAR_READONLY)
-        var_attributes(sh, a.name, VAR_READONLY, 0);
+        var_attributes(sh, a.name, VAR_READONLY | (d->set & VAR_NAMEREF), 0);
 }
 
 /* declare -p NAME, declare -F NAME */

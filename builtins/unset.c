@@ -1,5 +1,6 @@
 /* builtins/unset.c - unset variables and functions (POSIX XCU unset). */
 #include "builtins/variables.h"
+#include "shell/print.h"
 
 struct unset {
     bool functions, variables, reference;
@@ -65,11 +66,10 @@ static void unset_element(struct call *c, struct str name, struct str subscript)
         var_attributes(sh, name, VAR_SET, 0);
         return;
     }
-    if (subscript.length > 1 && v->flags & VAR_ASSOC && (subscript.data[0] == '"' || subscript.data[0] == '\'') &&
-        subscript.data[subscript.length - 1] == subscript.data[0])
-        subscript = str_of(subscript.data + 1, subscript.length - 2);
-    if (var_unset_element(sh, name, subscript) < 0)
+    struct buf text;
+    if (var_unset_element(sh, name, subscript_expand(sh, subscript, &text)) < 0)
         c->status = 1;
+    buf_drop(&text);
 }
 
 static void unset_one(struct call *c, struct unset *u, struct str word)

@@ -6,6 +6,7 @@
 #include "regex/regex.h"
 #include "shell/arith.h"
 #include "shell/options.h"
+#include "shell/print.h"
 #include "shell/vars.h"
 
 bool condition_is_unary(struct str word)
@@ -77,8 +78,12 @@ static bool is_terminal(const struct condition *c, struct str text)
 static bool is_set(struct shell *sh, struct str name)
 {
     struct str base, subscript;
-    if (var_split(name, &base, &subscript))
-        return var_is_set(sh, base, code_hash(base), subscript, true);
+    if (var_split(name, &base, &subscript)) {
+        struct buf text;
+        bool set = var_is_set(sh, base, code_hash(base), subscript_expand(sh, subscript, &text), true);
+        buf_drop(&text);
+        return set;
+    }
     struct str value;
     size_t number = 0;
     for (size_t i = 0; i < name.length; i++) {

@@ -18,19 +18,6 @@ void unbound(struct shell *sh, struct str name)
     shell_leave(sh, LEAVE_EXIT, 127);
 }
 
-void param_variable(struct shell *sh, const struct instruction *i)
-{
-    const struct string *name = &sh->code->strings[i->a];
-    struct made made;
-    struct str value = {0};
-    if (!var_value(sh, name->text, name->hash, &made, &value) && sh->state.options & OPT_NOUNSET) {
-        unbound(sh, name->text);
-        return;
-    }
-    meter_charge_bytes(&sh->sandbox->meter, &sh->rest, value.length);
-    word_add(sh, value, kind_for(i->flags));
-}
-
 /* --- many values: $@, $*, a[@], ${!a[@]} ------------------------------------------------------- */
 
 struct many {
@@ -98,6 +85,38 @@ static void add_many(struct shell *sh, const struct many *m, bool star, int flag
             word_break(sh);
         word_add(sh, m->values[i], quoted ? SEGMENT_QUOTED : SEGMENT_SPLIT);
     }
+}
+
+/* Is it a nameref to all elements of an array? Then *array is that, and *star tells which all. */
+static bool refers_to_all(struct shell *sh, struct str name, uint32_t hash, struct str *array, bool *star)
+{
+    struct variable *v = var_find(sh, name, hash);
+    struct str subscript;
+    if (!v || !(v->flags & VAR_NAMEREF) || !var_follow(sh, &name, &hash) || !var_split(name, array, &subscript))
+        return false;
+    *star = str_is(subscript, "*");
+    return *star || str_is(subscript, "@");
+}
+
+void param_variable(struct shell *sh, const struct instruction *i)
+{
+    const struct string *name = &sh->code->strings[i->a];
+    struct made made;
+    struct str value = {0}, array;
+    bool star;
+    if (refers_to_all(sh, name->text, name->hash, &array, &star)) {
+        struct many m = {.sh = sh};
+        var_each(sh, array, code_hash(array), each_value, &m);
+        add_many(sh, &m, star, i->flags);
+        heap_drop(&sh->scratch);
+        return;
+    }
+    if (!var_value(sh, name->text, name->hash, &made, &value) && sh->state.options & OPT_NOUNSET) {
+        unbound(sh, name->text);
+        return;
+    }
+    meter_charge_bytes(&sh->sandbox->meter, &sh->rest, value.length);
+    word_add(sh, value, kind_for(i->flags));
 }
 
 static struct str number_text(struct made *m, uint64_t value)
@@ -367,7 +386,14 @@ static bool resolve(struct shell *sh, const struct expansion *e, struct subject 
         s->all = str_is(target, "@");
         s->star = !s->all;
     }
+    struct buf text;
+    buf_init(&text, sh->heap);
+    if (s->has_subscript && !s->all && !s->star)
+        s->subscript = subscript_expand(sh, s->subscript, &text);
     look_up(sh, s);
+    if (s->has_subscript && text.length)
+        s->subscript = str_copy(&sh->scratch, s->subscript);
+    buf_drop(&text);
     return !s->bad;
 }
 
@@ -837,9 +863,14 @@ void param_close(struct shell *sh, const struct expansion *e)
             declaration_print(sh, s.name, s.hash, s.set, &out);
         else if (e->letter == 'A')
             buf_add(&out, transform(sh, e, &s, s.value));
-        else if (e->letter == 'a')
+        else if (e->letter == 'a') { /* the same for each */
             attribute_letters(&out, var_find(sh, s.name, s.hash));
-        else
+            for (size_t i = 0; i < s.list.count; i++)
+                s.list.values[i] = buf_str(&out);
+            add_many(sh, &s.list, s.star || str_is(s.name, "*"), out_flags(e));
+            heap_drop(&sh->scratch);
+            return;
+        } else
             pairs_print(sh, s.name, s.hash, e->letter == 'K', &out);
         word_add(sh, buf_str(&out), kind_for(out_flags(e)));
         heap_drop(&sh->scratch);

@@ -394,12 +394,12 @@ static void run_text(struct shell *sh, struct code *code)
     param_drop(sh, depth);
 }
 
-/* Expansions in a prompt that has been decoded, as inside of double quotes. */
-static void expand_text(struct shell *sh, struct str text, struct buf *out)
+/* Expansions in a prompt that has been decoded, as inside of double quotes; or of a word. */
+static void expand_text(struct shell *sh, struct str text, bool word, struct buf *out)
 {
     struct source s = {.text = text, .line = 1, .ended = true};
     struct code *code = NULL;
-    enum parse_answer answer = parse_text(&s, sh->heap, &code);
+    enum parse_answer answer = word ? parse_word(&s, sh->heap, &code) : parse_text(&s, sh->heap, &code);
     buf_drop(&s.message);
     buf_drop(&s.warning);
     if (answer != PARSE_CODE) {
@@ -587,6 +587,17 @@ static size_t add_escape(struct shell *sh, struct str s, size_t at, struct buf *
     return 1;
 }
 
+struct str subscript_expand(struct shell *sh, struct str text, struct buf *store)
+{
+    buf_init(store, sh->heap);
+    for (size_t i = 0; i < text.length; i++)
+        if (strchr("$\"'\\`", text.data[i])) {
+            expand_text(sh, text, true, store);
+            return buf_str(store);
+        }
+    return text;
+}
+
 void prompt_expand(struct shell *sh, struct str s, struct buf *out)
 {
     bool expand = sh->state.shopt & (uint64_t)1 << SHOPT_PROMPTVARS && !sh->in_prompt;
@@ -603,7 +614,7 @@ void prompt_expand(struct shell *sh, struct str s, struct buf *out)
             i += 1 + add_escape(sh, s, i + 1, &text, expand);
     }
     if (expand)
-        expand_text(sh, buf_str(&text), out);
+        expand_text(sh, buf_str(&text), false, out);
     else
         buf_add(out, buf_str(&text));
     buf_drop(&text);

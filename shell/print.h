@@ -24,6 +24,9 @@ void quote_key(struct buf *out, struct str s);
 void add_ansi_escapes(struct buf *out, struct str s);
 /* The escapes of PS1 (${x@P}), then parameters and arithmetic as inside of "": command substitutions are nothing. */
 void prompt_expand(struct shell *sh, struct str s, struct buf *out);
+/* A subscript as builtins and namerefs are given it: its quotes and expansions, but for commands, done. What it needs is in
+ * `store`, to be dropped. */
+struct str subscript_expand(struct shell *sh, struct str text, struct buf *store);
 /* `declare -a x=([0]="a")` or x='a' as ${x[@]@A} shows it; nothing when it is neither set nor declared. */
 void declaration_print(struct shell *sh, struct str name, uint32_t hash, bool set, struct buf *out);
 /* The same of one value: `declare -a x='a'`, as ${x@A} shows element 0 and ${x[1]@A} another. */
