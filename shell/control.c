@@ -54,6 +54,10 @@ static void drop_call(struct shell *sh, struct control *c)
         sh->state.options = c->call.options;
     shell_pop_frame(sh);
     sh->call_depth--;
+    if (c->call.last) {
+        text_release(sh->last_argument, &sh->sandbox->meter);
+        sh->last_argument = c->call.last;
+    }
     for (int i = 0; i < 3; i++)
         if (c->call.hidden[i]) { /* holds again, unless another was set meanwhile */
             struct traps *t = traps_own(sh);
@@ -410,6 +414,21 @@ static void reader_done(struct shell *sh)
     }
 }
 
+/* set -v: the lines that were read. */
+static void show_source(struct shell *sh, struct str before, const struct source *s)
+{
+    size_t left = s->text.length - s->at;
+    if (left >= before.length)
+        return;
+    struct buf lines;
+    buf_init(&lines, sh->heap);
+    buf_add(&lines, str_first(before, before.length - left));
+    if (lines.data[lines.length - 1] != '\n')
+        buf_add_byte(&lines, '\n');
+    shell_say(sh, buf_str(&lines));
+    buf_drop(&lines);
+}
+
 int reader_next(struct shell *sh)
 {
     struct control *c = control_top(sh);
@@ -425,7 +444,10 @@ int reader_next(struct shell *sh)
             if (wait)
                 return wait;
         }
+        struct str before = str_after(s->text, s->at);
         enum parse_answer answer = parse_next(s, sh->heap, &code);
+        if (sh->state.options & OPT_VERBOSE && !c->reader.input && answer != PARSE_LATER && c->reads != READER_TRAP)
+            show_source(sh, before, s);
         c = control_top(sh);
         if (s->warned)
             shell_warning(sh, buf_str(&s->warning));

@@ -354,6 +354,22 @@ static void command_word(struct parser *p, const struct open *word)
     end_argument(p, word);
 }
 
+/* A redirection's target; one that may turn out to be no single word is followed by its source, for the message. */
+static void target(struct parser *p, const struct open *word)
+{
+    struct str source = str_of(p->begin + word->text_start, (size_t)(p->p - p->begin) - word->text_start);
+    bool plain = true;
+    for (size_t i = 0; i < source.length && plain; i++)
+        plain = !strchr("$`*?[{", source.data[i]);
+    if (word->braces && word->operator != REDIRECT_STRING && has_braces(source))
+        p->length = word->code_start; /* more words than one: none will do */
+    emit(p, OP_REDIRECT, word->flags, word->operator, word->count);
+    if (!plain && word->operator != REDIRECT_STRING) {
+        int string = intern(p, source);
+        emit(p, OP_NOP, 0, p->length + 1, string);
+    }
+}
+
 int operator_of(struct parser *p, struct str text)
 {
     return intern(p, text);
@@ -374,7 +390,7 @@ void word_done(struct parser *p, struct open word)
         p->p += word.flags & CODE_APPEND ? 3 : 2; /* ]= or ]+= */
         begin_value(p, word.name, word.flags);
         break;
-    case TARGET: emit(p, OP_REDIRECT, word.flags, word.operator, word.count); break;
+    case TARGET: target(p, &word); break;
     case FOR_ITEM:
     case ELEMENT: end_argument(p, &word); break;
     case ELEMENT_KEY:

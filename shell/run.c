@@ -204,6 +204,7 @@ static int call_function(struct shell *sh, struct function *f)
     c->code = sh->code;
     c->pc = sh->pc + 1;
     sh->code = NULL;
+    c->call.last = text_new(sh, sh->arguments.at[sh->arguments.count - 1]);
     sh->state.scope++;
     sh->call_depth++;
     struct frame *frame = shell_push_frame(sh, sh->line);
@@ -493,6 +494,22 @@ static int run_program(struct shell *sh)
 
 /* --- RUN --------------------------------------------------------------------------------------------------- */
 
+/* $_ */
+static void remember_last(struct shell *sh, struct str last)
+{
+    struct text *t = sh->last_argument;
+    if (t && shared_alone(t) && t->item.shared.size >= sizeof *t + last.length + 1 && last.length < 256) {
+        if (last.length)
+            memcpy(t->data, last.data, last.length);
+        t->data[last.length] = 0;
+        t->length = last.length;
+        return;
+    }
+    text_release(t, &sh->sandbox->meter);
+    sh->last_argument = NULL;
+    sh->last_argument = text_new(sh, last);
+}
+
 static int run_nothing(struct shell *sh)
 {
     int error = redirect_apply(sh);
@@ -502,6 +519,7 @@ static int run_nothing(struct shell *sh)
     if (!error)
         for (size_t i = 0; i < sh->assignment_count && !sh->leave; i++)
             assign_now(sh, &sh->assignments[i]);
+    remember_last(sh, (struct str){0});
     if (sh->leave) {
         status = sh->status;
         command_done(sh, 0);
@@ -528,6 +546,7 @@ static int dispatch(struct shell *sh)
     }
     sh->skip_functions = false;
     sh->only_builtins = false;
+    remember_last(sh, sh->arguments.at[sh->arguments.count - 1]);
     const struct command *command = find_builtin(sh, name);
     if (command)
         return start_builtin(sh, command);
@@ -539,22 +558,6 @@ static int dispatch(struct shell *sh)
     }
     sh->run_stage = 3;
     return run_program(sh);
-}
-
-static void remember_last(struct shell *sh)
-{
-    struct str last = sh->arguments.at[sh->arguments.count - 1];
-    struct text *t = sh->last_argument;
-    if (t && shared_alone(t) && t->item.shared.size >= sizeof *t + last.length + 1 && last.length < 256) {
-        if (last.length)
-            memcpy(t->data, last.data, last.length);
-        t->data[last.length] = 0;
-        t->length = last.length;
-        return;
-    }
-    text_release(t, &sh->sandbox->meter);
-    sh->last_argument = NULL;
-    sh->last_argument = text_new(sh, last);
 }
 
 int run_simple(struct shell *sh)
@@ -583,7 +586,6 @@ int run_simple(struct shell *sh)
                 shell_leave(sh, LEAVE_EXIT, 1);
             return VM_STAY;
         }
-        remember_last(sh);
         sh->run_stage = 2;
     }
         /* fall through */

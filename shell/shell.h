@@ -201,6 +201,7 @@ struct control {
             uint64_t options; /* of local - */
             bool options_saved;
             struct function *function;
+            struct text *last; /* of $_ when it ends */
             struct text *hidden[3]; /* the traps ERR, DEBUG and RETURN that do not hold in it */
         } call;
         struct {

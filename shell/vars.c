@@ -514,21 +514,6 @@ bool var_value(struct shell *sh, struct str name, uint32_t hash, struct made *st
     return false;
 }
 
-static bool index_of(struct shell *sh, struct str name, struct str subscript, uint64_t end, int64_t *index, bool quiet)
-{
-    if (arith_evaluate(sh, subscript, "", index) < 0)
-        return false;
-    if (*index < 0) {
-        *index += (int64_t)end;
-        if (*index < 0) {
-            if (!quiet)
-                shell_error(sh, "%S: bad array subscript", name);
-            return false;
-        }
-    }
-    return true;
-}
-
 /* One past the highest index. */
 static uint64_t array_end(const struct variable *v)
 {
@@ -970,6 +955,8 @@ int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc,
             shell_error(sh, "%S: cannot convert associative to indexed array", name);
         return -1;
     }
+    if (v->flags & VAR_EXPORT)
+        sh->environment_version++;
     struct text *old = v->value; /* the variable's until it is an element, which may not come to be */
     v->flags |= assoc ? VAR_ASSOC : VAR_ARRAY;
     if (old && keep && assoc)
@@ -1142,8 +1129,15 @@ int var_unset_element(struct shell *sh, struct str name, struct str subscript)
     if (str_is(subscript, "@") || str_is(subscript, "*"))
         return var_unset(sh, name);
     int64_t index;
-    if (!index_of(sh, name, subscript, v->flags & VAR_ARRAY ? array_end(v) : 1, &index, false))
+    if (arith_evaluate(sh, subscript, "", &index) < 0)
         return -1;
+    if (index < 0 && (index += (int64_t)(v->flags & VAR_ARRAY ? array_end(v) : 1)) < 0) {
+        shell_error(sh, "unset: [%S]: bad array subscript", subscript);
+        return -1;
+    }
+    v = var_find(sh, name, hash);
+    if (!v)
+        return 0;
     v = var_own(sh, name, hash, true);
     if (!(v->flags & VAR_ARRAY)) {
         if (index == 0)

@@ -25,6 +25,7 @@ static void drop_shell(struct task *t)
         if (c->kind == CONTROL_CALL) {
             for (int k = 0; k < 3; k++)
                 text_release(c->call.hidden[k], m);
+            text_release(c->call.last, m);
             if (shared_drop(c->call.function))
                 function_kind.drop(&c->call.function->item, m);
         }
@@ -1027,6 +1028,10 @@ static int execute(struct shell *sh, const struct instruction *i)
     switch ((enum op)i->op) {
     case OP_NOP: sh->pc = i->a; return VM_STAY;
     case OP_COMMAND:
+        if (sh->state.options & OPT_NOEXEC && !sh->trap_depth) {
+            shell_leave(sh, LEAVE_DISCARD, 0);
+            return VM_STAY;
+        }
         if (sh->trapped && run_traps(sh))
             return VM_STAY;
         if (i->flags != CODE_FOR && debug_trap(sh, sh->pc))
@@ -1126,8 +1131,9 @@ static int execute(struct shell *sh, const struct instruction *i)
         }
         arguments_fix(sh, &sh->arguments);
         if (sh->arguments.count != count + 1) {
+            const struct instruction *after = &sh->code->at[sh->pc + 1];
             if (!sh->leave)
-                shell_error(sh, "%S: ambiguous redirect", buf_str(&original));
+                shell_error(sh, "%S: ambiguous redirect", after->op == OP_NOP && after->b ? sh->code->strings[after->b].text : buf_str(&original));
             redirect_add(sh, i->a, i->b, i->flags, (struct str){0}, NULL);
             sh->redirects[sh->redirect_count - 1].flags |= CODE_AMBIGUOUS;
         } else {
