@@ -368,7 +368,7 @@ static struct token backslash(const struct parser *p)
     }
     switch (c) {
     case '|':
-        if (d & BACK_OPERATORS)
+        if (d & BACK_OPERATORS && !(d & NO_GNU))
             return (struct token){TOKEN_ALT, 0, 2};
         break;
     case '(':
@@ -927,7 +927,7 @@ static unsigned dialect_of(enum regex_syntax syntax, unsigned flags)
     case REGEX_PERL: return PLUS | ANCHORS | ANCHOR_STAR | STAR_INVALID | NO_BACK | PERL_LIKE;
     case REGEX_RUST: return PLUS | ANCHORS | ANCHOR_STAR | STAR_INVALID | NO_BACK | PERL_LIKE | WIDE_CLASSES;
     case REGEX_EMACS: return strict | BACK_OPERATORS | PLUS | NO_BRACES;
-    default: return strict | BACK_OPERATORS | BACK_PLUS | (lenient ? 0 : DOUBLE_INVALID);
+    default: return strict | BACK_OPERATORS | (strict ? 0 : BACK_PLUS) | (lenient ? 0 : DOUBLE_INVALID);
     }
 }
 

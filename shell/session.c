@@ -440,9 +440,12 @@ struct task *shell_start(struct nacre *n, const struct shell_run *run)
     sh->main = !run->fresh;
     for (int i = 0; i < 3; i++)
         fds_set(t, i, file_host(n, i), false);
-    state_share(&sh->state, &session->state);
+    if (run->fresh)
+        fill_state(sh);
+    else
+        state_share(&sh->state, &session->state);
     sh->status = sh->state.status;
-    uint64_t place = run->directory ? run->directory : sh->state.place;
+    uint64_t place = run->directory ? run->directory : session->state.place;
     struct stat_info info;
     if (vfs_look(&n->vfs, place, &info) < 0 || info.kind != NODE_DIRECTORY)
         place = VFS_ROOT;
