@@ -177,13 +177,13 @@ static void trim(struct lines *l)
     /* A last line of `a` without newline may go on in `b`. */
     if (low > 0 && (low > b->count || b->starts[low] != a->starts[low]))
         low--;
+    size_t horizon = l->options.horizon;
+    low -= low < horizon ? low : horizon;
     size_t least = a->count < b->count ? a->count : b->count, tail = 0;
     while (tail < least - low &&
            str_equal(lines_get(l, 0, a->count - 1 - tail), lines_get(l, 1, b->count - 1 - tail)))
         tail++;
     meter_charge(l->heap->meter, (int64_t)(bytes / METER_BYTES + tail));
-    size_t horizon = l->options.horizon;
-    low -= low < horizon ? low : horizon;
     tail -= tail < horizon ? tail : horizon;
     for (int i = 0; i < 2; i++) {
         struct side *s = &l->side[i];

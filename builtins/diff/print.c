@@ -80,7 +80,8 @@ static void put_flagged(struct call *c, const struct diff *d, const struct piece
         if (tab && !empty)
             call_print_byte(c, tab);
     } else {
-        call_print_text(c, p->flag);
+        if (!empty || p->flag[0] != ' ')
+            call_print_text(c, p->flag);
         if (!empty)
             call_print_byte(c, tab ? tab : ' ');
     }
