@@ -40,6 +40,7 @@ struct level { /* an open group, or the whole */
     int32_t alternatives, branch;
     bool alternated;
     int32_t group;
+    uint16_t before, others; /* groups closed before it began, and in its earlier alternatives: a reference does not see those */
 };
 
 struct parser {
@@ -51,6 +52,7 @@ struct parser {
     struct level *levels;
     int32_t depth;
     uint16_t completed; /* groups 1 to 9 that have been closed */
+    bool skipped;       /* an operator with nothing before it was left out: glibc takes a ) behind it for itself */
     const char *mistake;
 };
 
@@ -722,12 +724,14 @@ static enum interval interval(struct parser *p, int32_t *min, int32_t *max)
 static void open_level(struct parser *p, int32_t group)
 {
     p->levels = array_grow(p->tree->heap, p->levels, (size_t)p->depth, sizeof *p->levels);
-    p->levels[p->depth++] = (struct level){.alternatives = -1, .branch = -1, .group = group};
+    p->levels[p->depth++] = (struct level){.alternatives = -1, .branch = -1, .group = group,
+        .before = p->completed};
 }
 
 static int32_t close_level(struct parser *p)
 {
     struct level l = p->levels[--p->depth];
+    p->completed |= l.others;
     if (!l.alternated)
         return l.branch;
     return tree_add(p->tree, NODE_ALT, l.alternatives, l.branch, 0);
@@ -744,8 +748,8 @@ static int32_t boundary(struct parser *p, bool inside)
 
 static int32_t repeat(struct parser *p, int32_t node, int32_t min, int32_t max)
 {
-    if (node < 0 || max == 0)
-        return -1;
+    if (node < 0 || (max == 0 && p->tree->groups == 0))
+        return -1; /* a part with groups stays: they are counted */
     if (min == 1 && max == 1)
         return node;
     int32_t r = tree_add(p->tree, NODE_REPEAT, node, -1, 0);
@@ -827,7 +831,8 @@ static bool parse_piece(struct parser *p, bool *start)
     struct tree *tree = p->tree;
     struct token t = next_token(p, *start);
     int32_t node;
-    *start = false;
+    bool skipped = p->skipped;
+    *start = p->skipped = false;
     switch (t.kind) {
     case TOKEN_OPEN:
         p->at += t.length;
@@ -835,7 +840,7 @@ static bool parse_piece(struct parser *p, bool *start)
         *start = true;
         return true;
     case TOKEN_CLOSE:
-        if (p->depth > 1) {
+        if (p->depth > 1 && !skipped) {
             p->at += t.length;
             int32_t group = p->levels[p->depth - 1].group;
             node = close_level(p);
@@ -856,6 +861,8 @@ static bool parse_piece(struct parser *p, bool *start)
         l->alternatives = l->alternated ? tree_add(tree, NODE_ALT, l->alternatives, l->branch, 0) : l->branch;
         l->alternated = true;
         l->branch = -1;
+        l->others |= p->completed;
+        p->completed = l->before;
         *start = true;
         return true;
     }
@@ -880,7 +887,7 @@ static bool parse_piece(struct parser *p, bool *start)
                     break;
                 }
             }
-            *start = true;
+            *start = p->skipped = true;
             return true;
         }
         node = add_char(tree, t.value);

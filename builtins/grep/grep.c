@@ -310,12 +310,12 @@ static bool is_idle(const struct grep *g)
         return false;
     if (g->most == 0)
         return true;
-    if (!g->invert || g->kind == 'P' || g->words)
+    if (!g->invert || g->kind == 'P' || g->words || g->lines)
         return false;
     for (size_t i = 0; i < g->pattern_count; i++)
-        if (g->patterns[i].length == 0 && !g->lines)
-            return true;
-    return false;
+        if (g->patterns[i].length)
+            return false;
+    return g->pattern_count > 0;
 }
 
 static enum step step(struct call *c)

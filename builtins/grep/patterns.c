@@ -84,7 +84,7 @@ static size_t interval_length(struct str p, size_t at)
     return digits && i < p.length && p.data[i] == '}' ? i + 1 - at : 0;
 }
 
-/* Tells of operators of an extended pattern that have nothing before them. */
+/* Tells of operators of an extended pattern that have nothing before them but places. */
 static void warn_of_starts(struct call *c, struct str p)
 {
     bool start = true;
@@ -92,29 +92,24 @@ static void warn_of_starts(struct call *c, struct str p)
         char byte = p.data[i];
         size_t length = 1;
         if (byte == '\\') {
+            start = start && i + 1 < p.length && memchr("<>bB`'", p.data[i + 1], 6);
+            length = 2;
+        } else if (byte == '[') {
             start = false;
-            i += 2;
-            continue;
-        }
-        if (byte == '[') {
-            start = false;
-            i = skip_bracket(p, i);
-            continue;
-        }
-        if (byte == '{' && (length = interval_length(p, i)) == 0) {
-            start = false;
-            i++;
-            continue;
-        }
-        if (byte == '*' || byte == '+' || byte == '?' || byte == '{') {
-            if (start && byte == '{')
+            length = skip_bracket(p, i) - i;
+        } else if (byte == '{' && (length = interval_length(p, i)) > 0) {
+            if (start)
                 call_warn(c, "warning: {...} at start of expression");
-            else if (start)
+            start = false;
+        } else if (byte == '*' || byte == '+' || byte == '?') {
+            if (start)
                 call_warn(c, "warning: %c at start of expression", byte);
-        } else {
-            start = byte == '(' || byte == '|' || byte == '^';
+        } else if (byte == '(' || byte == '|') {
+            start = true;
+        } else if (byte != '^' && byte != '$') {
+            start = false;
         }
-        i += length;
+        i += length ? length : 1;
     }
 }
 
@@ -129,26 +124,25 @@ static enum regex_syntax syntax_of(const struct grep *g)
     }
 }
 
-/* Says which pattern is wrong: of those out of files, where it stands. */
-static void tell_mistake(struct call *c, struct grep *g, unsigned flags, const char *message)
+/* Says which patterns are wrong: of those out of files, where they stand. */
+static void tell_mistakes(struct call *c, struct grep *g, unsigned flags, const char *message)
 {
+    bool told = false;
     for (size_t i = 0; i < g->pattern_count; i++) {
-        const char *here = NULL;
-        if (g->pattern_count > 1) {
-            struct regex *one = regex_compile(c->heap, &g->patterns[i], 1, syntax_of(g), flags, &here);
-            if (one) {
-                regex_free(one);
-                continue;
-            }
-        }
-        if (g->origins[i].file.data)
-            call_error(c, "%S:%zu: %s", str_is(g->origins[i].file, "-") ? str_lit("(standard input)") : g->origins[i].file,
-                       g->origins[i].line, here ? here : message);
+        const char *here = message;
+        struct grep_origin from = g->origins[i];
+        struct regex *one = regex_compile(c->heap, &g->patterns[i], 1, syntax_of(g), flags, &here);
+        regex_free(one);
+        if (one)
+            continue;
+        told = true;
+        if (from.file.data)
+            call_error(c, "%S:%zu: %s", str_is(from.file, "-") ? str_lit("(standard input)") : from.file, from.line, here);
         else
-            call_error(c, "%s", here ? here : message);
-        return;
+            call_error(c, "%s", here);
     }
-    call_error(c, "%s", message);
+    if (!told)
+        call_error(c, "%s", message);
 }
 
 static int compile(struct call *c, struct grep *g)
@@ -173,7 +167,7 @@ static int compile(struct call *c, struct grep *g)
         return 1;
     g->regex = regex_compile(c->heap, g->patterns, g->pattern_count, syntax_of(g), flags, &message);
     if (!g->regex) {
-        tell_mistake(c, g, flags, message);
+        tell_mistakes(c, g, flags, message);
         return GREP_FAILED;
     }
     if (g->kind == 'E')

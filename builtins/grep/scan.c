@@ -18,7 +18,7 @@ void grep_scan_start(struct call *c, struct grep *g, struct input *input, struct
     buf_clear(&s->kept);
     s->offset_width = 19;
     if (regular)
-        for (s->offset_width = 1; size >= 10; size /= 10)
+        for (s->offset_width = 1, size += g->number; size >= 10; size /= 10)
             s->offset_width++;
     s->known = true;
 }
