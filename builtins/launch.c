@@ -8,6 +8,12 @@ enum { SECOND = 1000000000 };
 
 enum step launch(struct call *c, const struct str *words, size_t count, struct environment *environment, const char *format)
 {
+    return launch_as(c, words, count, environment, format, text_quote(c, words[0]));
+}
+
+enum step launch_as(struct call *c, const struct str *words, size_t count, struct environment *environment, const char *format,
+                    struct str shown)
+{
     struct exec e = {.words = words, .count = count, .environment = environment};
     int error;
 
@@ -18,7 +24,7 @@ enum step launch(struct call *c, const struct str *words, size_t count, struct e
         return STEP_WAIT;
     if (error == E_ISDIR || (error == E_NOENT && (str_is(words[0], ".") || str_is(words[0], ".."))))
         error = E_ACCES; /* each folder of PATH has these two */
-    call_error(c, format, text_quote(c, words[0]), error);
+    call_error(c, format, shown, error);
     c->status = error == E_NOENT ? LAUNCH_MISSING : LAUNCH_CANNOT;
     return STEP_DONE;
 }
