@@ -118,10 +118,12 @@ static int start(struct call *c)
 
 static struct date_time split(int64_t when)
 {
-    int64_t rest = when % SECOND;
-    if (rest < 0)
+    int64_t second = when / SECOND, rest = when % SECOND;
+    if (rest < 0) {
         rest += SECOND;
-    return (struct date_time){(when - rest) / SECOND, (int32_t)rest};
+        second--;
+    }
+    return (struct date_time){second, (int32_t)rest};
 }
 
 static void show(struct call *c, const struct date_command *d, struct date_time time)

@@ -14,10 +14,12 @@ static void find_zone(struct call *c, struct date_zone *zone)
 
 static struct date_time split(int64_t when)
 {
-    int64_t rest = when % SECOND;
-    if (rest < 0)
+    int64_t second = when / SECOND, rest = when % SECOND;
+    if (rest < 0) {
         rest += SECOND;
-    return (struct date_time){(when - rest) / SECOND, (int32_t)rest};
+        second--;
+    }
+    return (struct date_time){second, (int32_t)rest};
 }
 
 void stamp_print(struct call *c, struct buf *out, struct str format, int64_t when)

@@ -128,10 +128,11 @@ static void add_number(struct call *c, const struct directive *d, int64_t value,
 /* Seconds, with as many digits behind the point as the precision says. */
 static void add_seconds(struct call *c, const struct directive *d, int64_t when)
 {
-    int64_t rest = when % 1000000000, second;
-    if (rest < 0)
+    int64_t rest = when % 1000000000, second = when / 1000000000;
+    if (rest < 0) {
         rest += 1000000000;
-    second = (when - rest) / 1000000000;
+        second--;
+    }
     struct buf b;
     buf_init(&b, c->heap);
     buf_print(&b, "%lld", (long long)second);

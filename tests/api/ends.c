@@ -142,6 +142,11 @@ static void test_runs(nacre *n)
     check(nacre_start(n, &run) == NACRE_OK && until_end(n, 3) == NACRE_DONE);
     same(drain(n), "me 2 two words red /tmp\ninput\n");
     same(say(n, "echo ${y-unset} ${COLOR-unset}"), "unset unset\n");
+    same(say(n, "kept=1; trap 'echo trapped' DEBUG; set -e"), "trapped\n");
+    run = (struct nacre_run){.size = sizeof run, .script = text("false; echo ${kept-unset}"), .fresh = 1};
+    check(nacre_start(n, &run) == NACRE_OK && until_end(n, 3) == NACRE_DONE);
+    same(drain(n), "unset\n");
+    same(say(n, "trap - DEBUG; set +e; echo $kept"), "trapped\n1\n");
     run = (struct nacre_run){.size = sizeof run, .script = text("read a; echo got $a; read b; echo $? $b"), .input_open = 1};
     check(nacre_start(n, &run) == NACRE_OK);
     struct nacre_request request = {.size = sizeof request};
