@@ -69,8 +69,11 @@ static int getopts_start(struct call *c)
     bool there = word_at(c, first, index, &word);
     if (at == 0 || !there || at >= word.length) {
         if (!there || word.length < 2 || word.data[0] != '-' || str_is(word, "--")) {
+            int64_t count = (int64_t)(first < c->argc ? c->argc - first : shell_param_count(sh));
             if (there && str_is(word, "--"))
                 index++;
+            if (index > count + 1) /* there are fewer words now */
+                index = count + 1;
             finish(c, name, '?', index, 0, (struct str){0}, false);
             return 1;
         }

@@ -75,6 +75,8 @@ static int check(struct call *c)
 {
     for (size_t i = 1; i < c->argc; i++) {
         struct str word = c->argv[i];
+        if (str_is(word, "+")) /* stands for nothing */
+            continue;
         if (word.length < 2 || (word.data[0] != '-' && word.data[0] != '+') || str_is(word, "--"))
             return 0;
         for (size_t k = 1; k < word.length; k++) {
@@ -115,6 +117,10 @@ static int set_start(struct call *c)
             if (at + 1 < c->argc)
                 shell_set_params(c->shell, c->argv + at + 1, c->argc - at - 1);
             return 0;
+        }
+        if (str_is(word, "+")) {
+            at++;
+            continue;
         }
         if (word.length < 2 || (word.data[0] != '-' && word.data[0] != '+')) {
             shell_set_params(c->shell, c->argv + at, c->argc - at);

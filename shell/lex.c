@@ -228,7 +228,7 @@ static void arithmetic(struct parser *p, bool bracket)
     o->quoted = true;
     o->line = p->line;
     o->flags = flags;
-    o->resume = from;
+    o->resume = (size_t)(from - p->begin);
     o->start = emit(p, OP_ARITH_OPEN, 0, 0, 0);
     o->code_start = p->length;
     o->string_start = p->string_count;
@@ -252,6 +252,10 @@ static void dollar(struct parser *p)
 {
     struct open *o = top(p);
     const char *at = p->p + 1;
+    while (at + 1 < p->end && at[0] == '\\' && at[1] == '\n') { /* the $ and what it begins stand on two lines */
+        join_lines_at(p, 1);
+        at = p->p + 1;
+    }
     size_t left = (size_t)(p->end - at);
     bool in_quotes = o->quoted && o->kind != ARITH_WORD;
     if (left && *at == '\'' && !in_quotes && o->kind != ARITH_WORD) {
@@ -784,7 +788,7 @@ static void arith_close(struct parser *p)
         }
         return;
     }
-    p->p = o->resume;
+    p->p = p->begin + o->resume;
     p->line = o->line;
     p->length = o->start;
     p->not_arith = array_grow(p->heap, p->not_arith, p->not_arith_count, sizeof *p->not_arith);

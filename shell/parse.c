@@ -161,21 +161,23 @@ void fail_here(struct parser *p)
 
 /* --- where things stand ---------------------------------------------------------------------------------------------- */
 
-void set_source(struct parser *p, int at, size_t left)
+void set_source(struct parser *p, int at, size_t start)
 {
-    size_t now = (size_t)(p->end - p->p), whole = p->s->text.length - p->s->at;
+    size_t now = (size_t)(p->p - p->begin), first = p->s->at;
     int from = -1, to;
-    if (!p->below && p->begin == p->s->text.data && left <= whole && now <= left) {
-        from = (int)(whole - left);
-        to = (int)(whole - now);
+    if (!p->below) { /* what was read never moves */
+        from = (int)(start - first);
+        to = (int)(now - first);
     } else {
-        size_t length = left > now ? left - now : 0, most = (size_t)(p->p - p->begin);
-        if (length > most)
-            length = most;
-        to = intern(p, str_of(p->p - length, length));
+        to = intern(p, str_of(p->begin + start, now - start));
     }
     p->at[at].a = from;
     p->at[at].b = to;
+}
+
+size_t place(const struct parser *p)
+{
+    return (size_t)(p->p - p->begin);
 }
 
 /* --- the end ----------------------------------------------------------------------------------------------------------------- */
@@ -317,7 +319,7 @@ static enum parse_answer run(struct parser *p, struct code **code)
     } else {
         emit(p, OP_END, 0, 0, 0);
         bool spliced = p->begin != begin;
-        size_t start = spliced ? 0 : from, at = (size_t)(p->p - p->begin);
+        size_t start = from, at = (size_t)(p->p - p->begin);
         if (!p->any && !p->single)
             answer = PARSE_NOTHING;
         else

@@ -12,7 +12,7 @@ static void begin_simple(struct parser *p)
     int at = emit(p, OP_COMMAND, 0, 0, 0);
     o = top(p);
     o->state = IN_SIMPLE;
-    o->simple_start = (size_t)(p->end - p->p);
+    o->simple_start = place(p);
     o->first_command = at;
     o->first_done = o->declares = false;
     o->assignments = -1;
@@ -61,11 +61,54 @@ static bool declares(struct str w)
     return str_is(w, "declare") || str_is(w, "typeset") || str_is(w, "local") || str_is(w, "export") || str_is(w, "readonly");
 }
 
+/* `length` bytes at p->p give way to `text`. What was read stays where it was from p->begin. */
+static void splice(struct parser *p, size_t length, struct str text)
+{
+    struct buf whole;
+    size_t at = (size_t)(p->p - p->begin);
+    buf_init(&whole, p->heap);
+    buf_add(&whole, str_of(p->begin, at));
+    buf_add(&whole, text);
+    buf_add(&whole, str_of(p->p + length, (size_t)(p->end - p->p) - length));
+    struct buf *owned = p->below ? &p->below->owned : &p->spliced;
+    buf_drop(owned);
+    *owned = whole;
+    p->begin = whole.data ? whole.data : "";
+    p->p = p->begin + at;
+    p->end = p->begin + whole.length;
+    meter_charge_bytes(p->heap->meter, &p->rest, whole.length);
+}
+
+void join_lines_at(struct parser *p, size_t length)
+{
+    struct buf before;
+    buf_init(&before, p->heap);
+    buf_add(&before, str_of(p->p, length));
+    splice(p, length + 2, buf_str(&before));
+    buf_drop(&before);
+    p->line++;
+}
+
+/* A backslash before a newline inside of a reserved word, a name or an operator: as if they were not there. */
+void join_lines(struct parser *p)
+{
+    bool operator = p->p < p->end && is_meta(*p->p);
+    for (const char *at = p->p; at < p->end; at++) {
+        if (*at == '\\' && at + 1 < p->end && at[1] == '\n') {
+            size_t length = (size_t)(at - p->p);
+            join_lines_at(p, length);
+            at = p->p + length - 1;
+        } else if (strchr("'\"\\$`", *at) || (operator ? !strchr("<>&|;()-", *at) : is_meta(*at))) {
+            return;
+        }
+    }
+}
+
 /* An alias at the first word of a command: its text takes its place. */
 bool expand_alias(struct parser *p)
 {
     struct source *s = p->s;
-    if (!s->expand_aliases || !s->alias || p->below)
+    if (!s->expand_aliases || !s->alias)
         return false;
     const char *at = p->p;
     while (at < p->end && !is_meta(*at) && !strchr("'\"\\$`=", *at))
@@ -81,19 +124,11 @@ bool expand_alias(struct parser *p)
             return false;
     if (!s->alias(s->user, name, &value))
         return false;
-    struct buf text;
-    buf_init(&text, p->heap);
     p->aliases = array_grow(p->heap, p->aliases, p->alias_count, sizeof *p->aliases);
     p->aliases[p->alias_count++] = (struct alias_use){str_copy(p->heap, name), remaining};
     if (value.length && (value.data[value.length - 1] == ' ' || value.data[value.length - 1] == '\t'))
         p->alias_next = remaining;
-    buf_add(&text, value);
-    buf_add(&text, str_of(at, remaining));
-    buf_drop(&p->spliced);
-    p->spliced = text;
-    p->begin = p->p = text.data ? text.data : "";
-    p->end = p->p + text.length;
-    meter_charge_bytes(p->heap->meter, &p->rest, text.length);
+    splice(p, name.length, value);
     return true;
 }
 
@@ -128,6 +163,7 @@ void simple_word(struct parser *p)
 static void here_document(struct parser *p, int fd, bool strip, bool named)
 {
     skip_blanks(p);
+    join_lines(p);
     const char *from = p->p;
     while (p->p < p->end && !is_meta(*p->p)) {
         char c = *p->p;
@@ -158,8 +194,10 @@ static void here_document(struct parser *p, int fd, bool strip, bool named)
 /* At a redirection: [n]op word, {name}op word. False when there is none here. */
 bool redirection(struct parser *p)
 {
-    const char *at = p->p;
+    const char *at;
     int fd = -1;
+    join_lines(p);
+    at = p->p;
     struct str name = {0};
     if (*at >= '0' && *at <= '9') {
         int64_t number = 0;
@@ -445,7 +483,7 @@ void word_done(struct parser *p, struct open word)
     case ARITH_COMMAND_TEXT:
         if (p->p + 1 < p->end && p->p[1] == ')') {
             p->p += 2;
-            set_source(p, word.code_start, (size_t)(p->end - p->begin) - word.text_start + 2);
+            set_source(p, word.code_start, word.text_start - 2);
             emit(p, OP_ARITH_COMMAND, 0, 0, 0);
             compound_done(p, word.name);
             break;
@@ -459,14 +497,14 @@ void word_done(struct parser *p, struct open word)
             struct open *outer = push(p, PAREN);
             outer->start = word.name;
             outer->back = subshell;
-            outer->text_start = (size_t)(p->end - p->p) + 2;
+            outer->text_start = place(p) - 2;
             begin_paren(p);
-            top(p)->text_start = (size_t)(p->end - p->p) + 1;
+            top(p)->text_start = place(p) - 1;
         }
         break;
     case ARITH_FOR_PART: {
         int part = o->count++;
-        set_source(p, word.code_start - 1, (size_t)(p->end - p->begin) - word.text_start);
+        set_source(p, word.code_start - 1, word.text_start);
         o = top(p);
         if (part == 0) {
             emit(p, OP_ARITH_STEP, CODE_EMPTY_TRUE, 0, 0);

@@ -130,7 +130,7 @@ static void begin_for(struct parser *p, bool select)
     o->name = string;
     o->select = select;
     o->state = 0;
-    o->text_start = p->keyword_left;
+    o->text_start = p->keyword_place;
     o->first_command = p->length;
     emit(p, OP_COMMAND, CODE_FOR, 0, 0);
 }
@@ -141,7 +141,7 @@ static void begin_case(struct parser *p)
     int compound = compound_begin(p);
     struct open *o = push(p, CASE_WORD);
     o->start = compound;
-    o->text_start = p->keyword_left;
+    o->text_start = p->keyword_place;
     o->first_command = p->length;
     emit(p, OP_COMMAND, CODE_CASE, 0, 0);
     skip_blanks(p);
@@ -159,7 +159,7 @@ static void begin_condition(struct parser *p)
     struct open *o = push(p, CONDITION);
     o->start = compound;
     o->jump = o->chain = -1;
-    o->text_start = p->keyword_left;
+    o->text_start = p->keyword_place;
     o->first_command = p->length;
     emit(p, OP_COMMAND, CODE_CONDITION, 0, 0);
 }
@@ -172,7 +172,7 @@ void begin_function(struct parser *p, struct str name)
     struct open *o = push(p, FUNCTION_BODY);
     o->start = function;
     o->state = WANT_STAGE;
-    o->text_start = (size_t)(p->end - p->p); /* what is left: aliases change what was before */
+    o->text_start = place(p);
 }
 
 static void keyword_function(struct parser *p)
@@ -236,7 +236,7 @@ bool reserved(struct parser *p)
     struct str w = raw_word(p);
     if (!w.length || w.length > 8)
         return false;
-    p->keyword_left = (size_t)(p->end - p->p);
+    p->keyword_place = place(p);
     if (closes_words(p, w))
         return true;
     if (str_is(w, "if"))
@@ -392,6 +392,7 @@ bool skip_to_word(struct parser *p, bool newlines)
 {
     for (;;) {
         skip_blanks(p);
+        join_lines(p);
         if (p->p < p->end && *p->p == '\n' && newlines) {
             end_line(p);
             if (p->failed || p->more || top(p)->purpose == HERE_TEXT)

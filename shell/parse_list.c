@@ -215,7 +215,7 @@ static void open_paren(struct parser *p)
     }
     p->p++;
     begin_paren(p);
-    top(p)->text_start = (size_t)(p->end - p->p) + 1;
+    top(p)->text_start = place(p) - 1;
 }
 
 /* && || | |& ; & at the end of a command. */
@@ -262,10 +262,11 @@ void list_step(struct parser *p)
 {
     struct open *o = top(p);
     skip_blanks(p);
+    join_lines(p);
     bool end = p->p >= p->end;
     char c = end ? 0 : *p->p;
     if (o->state == WANT_COMMAND)
-        o->command_start = (size_t)(p->end - p->p);
+        o->command_start = place(p);
     if (at_body_end(p)) {
         bool redirect = !end && o->state == AFTER && redirection(p);
         if (redirect)

@@ -49,16 +49,16 @@ struct open {
     int compound;      /* COMPOUND of the compound command just ended, or -1; redirections to it start at `redirect` */
     int redirect;
     int code_start, string_start; /* WORD: where its code began */
-    size_t text_start; /* WORD: where its source began; FUNCTION_BODY, FOR_WORDS and the like: how much was left then */
-    size_t simple_start; /* IN_SIMPLE: how much of the text was left where this command began */
-    size_t command_start; /* lists: how much of the text was left where this command began */
+    size_t text_start; /* WORD: where its source began; FUNCTION_BODY, FOR_WORDS and the like too */
+    size_t simple_start; /* IN_SIMPLE: where this command began */
+    size_t command_start; /* lists: where this command began */
     int parens;        /* brackets open inside this word */
     int expansion;     /* PARAM */
     int name;          /* string */
     int flags;         /* of ASSIGN */
     int count;         /* ARITH_FOR: parts seen; CONDITION: operands */
     int operator;      /* CONDITION: the pending one */
-    const char *resume; /* ARITH_WORD: where the $(( began, to go back to */
+    size_t resume;     /* ARITH_WORD: where the $(( began, to go back to */
     int first_command; /* SIMPLE: index of COMMAND */
     int assignments;   /* SIMPLE: the last assignment before the command word, or -1; each names the one before it */
 };
@@ -105,7 +105,7 @@ struct parser {
     struct here *heres;
     size_t here_count;
     size_t first_here;           /* those before were read */
-    size_t keyword_left;         /* how much of the text was left at the last reserved word */
+    size_t keyword_place;        /* where the last reserved word stands */
     bool complete;               /* a complete command was read up to a newline or the end */
     bool any;                    /* something was emitted */
     bool failed, more, in_alias_check;
@@ -140,6 +140,8 @@ void begin_word(struct parser *p, enum purpose purpose);
 bool is_name_start(char c);
 bool is_name(char c);
 bool is_meta(char c);
+/* Takes out a backslash and the newline behind it, `length` bytes from here. */
+void join_lines_at(struct parser *p, size_t length);
 /* Is there an assignment at p->p? Its name's length, and whether it is +=, and where a subscript begins and ends. */
 bool assignment_ahead(struct parser *p, size_t *name, bool *append, bool *subscript);
 /* The word on top is complete: what becomes of it. In parse_command.c. */

@@ -11,9 +11,11 @@ bool may_get_more(const struct parser *p);
 void fail_end(struct parser *p);
 struct str token_here(struct parser *p);
 void fail_here(struct parser *p);
-/* The instruction's text began where `left` bytes were to be read, and ends here: a and b are its place in the source;
- * or -1 and a string, where that is not what is being read. */
-void set_source(struct parser *p, int at, size_t left);
+/* How much was read: what lies before never moves. */
+size_t place(const struct parser *p);
+/* The instruction's text began at place `start`, and ends here: a and b are where it lies in the source; or -1 and a string,
+ * where that is not what is being read. */
+void set_source(struct parser *p, int at, size_t start);
 
 /* --- parse_here.c: blanks, the ends of lines, here-documents --------------------------------------------- */
 void skip_blanks(struct parser *p);
@@ -46,6 +48,7 @@ void case_step(struct parser *p);
 bool case_separator(struct parser *p);
 
 /* --- parse_command.c: simple commands -------------------------------------------------------------------- */
+void join_lines(struct parser *p);
 bool expand_alias(struct parser *p);
 void simple_word(struct parser *p);
 bool redirection(struct parser *p);

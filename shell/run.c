@@ -52,11 +52,12 @@ void assign_now(struct shell *sh, const struct pending_assignment *a)
 void trace_line(struct shell *sh, struct str line)
 {
     struct buf out;
-    struct str prompt = str_lit("+ ");
+    struct str prompt;
     struct str value;
     buf_init(&out, sh->heap);
-    if (shell_get(sh, str_lit("PS4"), &value))
-        prompt = value;
+    if (!shell_get(sh, str_lit("PS4"), &value))
+        value = (struct str){0};
+    prompt = value;
     struct buf expanded;
     buf_init(&expanded, sh->heap);
     prompt_expand(sh, prompt, &expanded);

@@ -413,7 +413,7 @@ static bool made_value(struct shell *sh, struct str name, struct made *m)
 }
 
 /* Arrays that are made: FUNCNAME, BASH_LINENO, BASH_SOURCE, PIPESTATUS, GROUPS, DIRSTACK's first. -1: not one of them. */
-enum { MADE_NONE, MADE_FUNCNAME, MADE_LINENO, MADE_SOURCE, MADE_PIPESTATUS, MADE_GROUPS };
+enum { MADE_NONE, MADE_FUNCNAME, MADE_LINENO, MADE_SOURCE, MADE_PIPESTATUS, MADE_GROUPS, MADE_VERSION };
 
 static int made_array(const struct shell *sh, struct str name)
 {
@@ -428,6 +428,8 @@ static int made_array(const struct shell *sh, struct str name)
         return MADE_PIPESTATUS;
     if (name.length == 6 && str_is(name, "GROUPS"))
         return MADE_GROUPS;
+    if (name.length == 13 && str_is(name, "BASH_VERSINFO"))
+        return MADE_VERSION;
     return MADE_NONE;
 }
 
@@ -437,6 +439,13 @@ static bool made_element(struct shell *sh, int which, size_t index, struct made 
         if (index >= sh->pipe_count)
             return false;
         m->value = digits(m, (uint64_t)sh->pipe_status[index]);
+        return true;
+    }
+    if (which == MADE_VERSION) {
+        static const char *const parts[] = {"5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"};
+        if (index >= sizeof parts / sizeof *parts)
+            return false;
+        m->value = str_from(parts[index]);
         return true;
     }
     if (which == MADE_GROUPS) {
