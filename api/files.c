@@ -387,6 +387,29 @@ int nacre_stat(nacre *n, struct nacre_text path, struct nacre_entry *entry)
     return error;
 }
 
+static void find_path(void *argument)
+{
+    struct job *j = argument;
+    struct place place;
+    j->answer = files_walk(j->n, j->path, WALK_FOLLOW, &place);
+    if (j->answer)
+        return;
+    struct buf *text = &api_of(j->n)->text;
+    buf_clear(text);
+    j->answer = vfs_path(&j->n->vfs, place.number, text);
+}
+
+int nacre_real_path(nacre *n, struct nacre_text path, struct nacre_text *real)
+{
+    struct job j = {.path = api_str(path)};
+    if (!real)
+        return NACRE_E_INVALID;
+    int error = (int)work(n, find_path, &j, false);
+    if (!error)
+        *real = api_text(buf_str(&api_of(n)->text));
+    return error;
+}
+
 static void get(void *argument)
 {
     struct job *j = argument;

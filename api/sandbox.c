@@ -162,8 +162,11 @@ static int make_workspace(struct nacre *n, struct str path)
     int error = path.length && path.data[0] == '/' ? keep_workspace_path(n, path) : NACRE_E_INVALID;
     if (error)
         return error;
-    error = files_walk(n, path, WALK_PARENT, &place);
+    error = files_walk(n, path, WALK_PARENT | WALK_FOLLOW, &place);
     bool made = error || !place.number;
+    struct stat_info info;
+    if (!made && (vfs_look(&n->vfs, place.number, &info) || info.kind != NODE_DIRECTORY))
+        return NACRE_E_NOTDIR;
     if (made)
         error = files_parents(n, path);
     if (made && !error)

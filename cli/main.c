@@ -16,7 +16,7 @@ static const char help[] =
     "  -s                    read the script from standard input\n"
     "      --root DIR        load DIR as a snapshot; it is only read\n"
     "      --mount PATH      where the script sees it (default /workspace)\n"
-    "      --cwd DIR         where the script starts (default: the mount)\n"
+    "      --cwd DIR         where the script starts, from the mount (default: there)\n"
     "      --exclude GLOB    leave out what matches, as in a .gitignore; may be repeated\n"
     "      --gitignore       obey .gitignore files\n"
     "      --include-secrets bring in what looks like a secret too\n"
@@ -274,6 +274,23 @@ static bool read_file(const char *path, struct bytes *text)
     return count == 0 && bytes_add(text, "", 0);
 }
 
+/* Where the mount is when its links, dots and slashes are followed; --cwd is relative to it. */
+static bool find_places(struct program *p)
+{
+    struct nacre_text real;
+    if (nacre_real_path(p->n, (struct nacre_text){p->mount, strlen(p->mount)}, &real) == 0)
+        p->mount = p->places[0] = strndup(real.data, real.length);
+    if (p->mount && p->cwd && *p->cwd != '/') {
+        size_t length = strlen(p->mount) + strlen(p->cwd) + 2;
+        p->places[1] = malloc(length);
+        if (p->places[1])
+            snprintf(p->places[1], length, "%s/%s", p->mount, p->cwd);
+        p->cwd = p->places[1];
+        return p->cwd != NULL;
+    }
+    return p->mount != NULL;
+}
+
 static int make_sandbox(struct program *p)
 {
     struct nacre_options o = {
@@ -284,7 +301,11 @@ static int make_sandbox(struct program *p)
     if (error) {
         if (error == NACRE_E_INVALID)
             return usage("--mount %s: not an absolute path", p->mount);
-        fprintf(stderr, "nacre: %s\n", error_name(error));
+        fprintf(stderr, "nacre: %s: %s\n", p->mount, error_name(error));
+        return EXIT_PROGRAM;
+    }
+    if (!find_places(p)) {
+        fprintf(stderr, "nacre: %s\n", error_name(NACRE_E_MEMORY));
         return EXIT_PROGRAM;
     }
     if (p->root) {
@@ -440,6 +461,8 @@ int main(int argc, char **argv)
         status = typed ? edit_loop(&p) : run_program(&p);
     nacre_free(p.n);
     host_close(p.host);
+    free(p.places[0]);
+    free(p.places[1]);
     free(p.environment);
     free(p.exclude);
     return status < 0 ? 0 : status;

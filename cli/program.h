@@ -17,6 +17,7 @@ struct bytes {
 struct program {
     nacre *n;
     struct host *host;     /* NULL without --root */
+    char *places[2]; /* what mount and cwd point to when they were found out */
     const char *root, *mount, *cwd, *diff, *script, *script_file, *input_file;
     bool apply, recover, json, quiet, stdin_script, posix, code, trace;
     const char **environment, **exclude;

@@ -238,6 +238,8 @@ NACRE_API int nacre_put(nacre *n, const char *path, size_t path_length, const vo
 NACRE_API int nacre_make(nacre *n, struct nacre_text path, const struct nacre_entry *entry);
 NACRE_API int nacre_remove(nacre *n, struct nacre_text path); /* recursively */
 NACRE_API int nacre_stat(nacre *n, struct nacre_text path, struct nacre_entry *entry); /* does not follow a last link */
+/* Where a path leads when links, dots and slashes are followed: an absolute path without them, borrowed until the next call. */
+NACRE_API int nacre_real_path(nacre *n, struct nacre_text path, struct nacre_text *real);
 /* The bytes of a file, borrowed until the next call that changes or runs something. */
 NACRE_API int nacre_get(nacre *n, struct nacre_text path, struct nacre_text *bytes);
 /* The next entry above `after` (empty: the first) in byte order, borrowed until the next change: NACRE_E_NOENT at the end. */

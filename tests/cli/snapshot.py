@@ -115,6 +115,17 @@ diff --git a/bin/own-bin b/bin/own-bin
 +
 """)
 
+# a mount is where its links, dots and slashes lead, for the diff and the apply too
+for place in ("//a//b/", "/a/../b", "/bin/x", "/home/user/", "/bin"):
+    run = Run("--root", "w", "--mount", place, "--diff", "-", "-c", "echo $OLDPWD; echo x > new")
+    same((run.status, run.err), (0, b""))
+    check(b"diff --git a/new b/new\n" in run.out, place, run.out)
+for place in ("/etc/passwd", "/dev/null", "/proc/self"):
+    run = Run("--root", "w", "--mount", place, "-c", ":")
+    check(run.status == 125 and place.encode() in run.err, run.status, run.err)
+Run("--root", "w", "--cwd", "src", "-c", "pwd; ls main.c").is_(b"/workspace/src\nmain.c\n")
+Run("--root", "w", "--cwd", "no", "-c", "pwd").is_(b"", 125, b"nacre: /workspace/no: No such file or directory\n")
+
 # many files: names first, contents when they are read
 for i in range(100):
     os.makedirs("big/d%02d" % i)
