@@ -8,6 +8,7 @@
 #include "shell/options.h"
 #include "shell/print.h"
 #include "shell/vars.h"
+#include "shell/vm.h"
 
 bool condition_is_unary(struct str word)
 {
@@ -178,21 +179,17 @@ static bool matches_pattern(struct condition *c, struct str text, struct str pat
         return str_equal(text, pattern);
     }
     unsigned flags = GLOB_EXTENDED | (fold ? GLOB_FOLD : 0) | (shell_locale(sh) == LOCALE_UTF8 ? GLOB_UTF8 : 0);
-    struct glob *g = glob_compile(sh->heap, pattern, flags);
-    bool answer = glob_match(g, sh->heap, text);
-    glob_free(sh->heap, g);
-    return answer;
+    return glob_match(shell_pattern(sh, pattern, flags), sh->heap, text);
 }
 
 static int matches_regex(struct condition *c, struct str text, struct str pattern, bool *answer)
 {
     struct shell *sh = c->shell;
-    const char *message;
     struct str rematch = str_lit("BASH_REMATCH");
     uint32_t hash = code_hash(rematch);
     unsigned flags = REGEX_PAREN | (sh->state.shopt & (uint64_t)1 << SHOPT_NOCASEMATCH ? REGEX_FOLD : 0) |
                      (shell_locale(sh) == LOCALE_UTF8 ? REGEX_UTF8 : 0);
-    struct regex *r = regex_compile(sh->heap, &pattern, 1, REGEX_EXTENDED, flags, &message);
+    struct regex *r = shell_regex(sh, pattern, flags);
     if (!r)
         return E_ILSEQ;
     int count = regex_groups(r) + 1;
@@ -207,7 +204,6 @@ static int matches_regex(struct condition *c, struct str text, struct str patter
         var_assign_element(sh, rematch, hash, str_of(digits, number_write_int(digits, i)), value, false);
     }
     heap_free(sh->heap, groups);
-    regex_free(r);
     return 0;
 }
 

@@ -108,7 +108,7 @@ void param_variable(struct shell *sh, const struct instruction *i)
         struct many m = {.sh = sh};
         var_each(sh, array, code_hash(array), each_value, &m);
         add_many(sh, &m, star, i->flags);
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (!var_value(sh, name->text, name->hash, &made, &value) && sh->state.options & OPT_NOUNSET) {
@@ -182,7 +182,7 @@ void param_special(struct shell *sh, char which, int flags)
         struct many m = {.sh = sh};
         collect_params(&m);
         add_many(sh, &m, which == '*', flags);
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (!special_value(sh, str_of(&which, 1), &made, &value) && sh->state.options & OPT_NOUNSET) {
@@ -413,7 +413,7 @@ bool param_test(struct shell *sh, const struct expansion *e)
         needed = e->operator == PARAM_ALTERNATIVE ? there : !there;
         frame(sh)->needed = needed;
     }
-    heap_drop(&sh->scratch);
+    heap_clear(&sh->scratch);
     return needed;
 }
 
@@ -429,7 +429,7 @@ static unsigned glob_flags(struct shell *sh)
     return (sh->state.shopt & (uint64_t)1 << SHOPT_EXTGLOB ? GLOB_EXTENDED : 0) | (shell_locale(sh) == LOCALE_UTF8 ? GLOB_UTF8 : 0);
 }
 
-static struct str remove_affix(struct shell *sh, int operator, struct glob *g, struct str value)
+static struct str remove_affix(struct shell *sh, int operator, const struct glob *g, struct str value)
 {
     bool suffix = operator >= PARAM_REMOVE_SUFFIX, longest = operator == PARAM_REMOVE_PREFIX_LONG || operator == PARAM_REMOVE_SUFFIX_LONG;
     ptrdiff_t n = suffix ? glob_suffix(g, &sh->scratch, value, longest) : glob_prefix(g, &sh->scratch, value, longest);
@@ -452,7 +452,7 @@ static void add_replacement(struct buf *out, struct str r, struct str matched, b
     }
 }
 
-static struct str replace(struct shell *sh, int operator, struct glob *g, bool empty, struct str value, struct param_frame *f)
+static struct str replace(struct shell *sh, int operator, const struct glob *g, bool empty, struct str value, struct param_frame *f)
 {
     struct buf out;
     bool ampersand = sh->state.shopt & (uint64_t)1 << SHOPT_PATSUB_REPLACEMENT;
@@ -493,7 +493,7 @@ static struct str replace(struct shell *sh, int operator, struct glob *g, bool e
     return buf_str(&out);
 }
 
-static struct str change_case(struct shell *sh, int operator, struct glob *g, struct str value)
+static struct str change_case(struct shell *sh, int operator, const struct glob *g, struct str value)
 {
     struct buf out;
     enum locale locale = shell_locale(sh);
@@ -750,13 +750,13 @@ static bool operate(struct shell *sh, const struct expansion *e, struct subject 
 {
     struct param_frame *f = frame(sh);
     int operator = e->operator;
-    struct glob *g = NULL;
+    const struct glob *g = NULL;
     if (operator >= PARAM_REMOVE_PREFIX && operator <= PARAM_TOGGLE_ALL && operator != PARAM_SLICE && f->words) {
         unsigned flags = glob_flags(sh);
         if (operator >= PARAM_REPLACE && operator <= PARAM_REPLACE_END && sh->state.shopt & (uint64_t)1 << SHOPT_NOCASEMATCH)
             flags |= GLOB_FOLD;
         if (f->word[0].length || operator < PARAM_UPPER)
-            g = glob_compile(&sh->scratch, f->word[0], flags);
+            g = shell_pattern(sh, f->word[0], flags);
     }
     int64_t offset = 0, length = 0;
     bool has_length = e->two_words;
@@ -807,14 +807,14 @@ void param_close(struct shell *sh, const struct expansion *e)
     }
     if (e->operator >= PARAM_DEFAULT && e->operator <= PARAM_ALTERNATIVE) {
         close_default(sh, e);
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     struct str name = sh->code->strings[e->name].text;
     if (e->operator == PARAM_NAMES) {
         close_frame(sh);
         add_names(sh, e, name);
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (e->operator == PARAM_KEYS) {
@@ -822,30 +822,30 @@ void param_close(struct shell *sh, const struct expansion *e)
         close_frame(sh);
         var_each(sh, name, code_hash(name), each_key, &m);
         add_many(sh, &m, e->star, out_flags(e));
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (!resolve(sh, e, &s)) {
         if (sh->param_depth)
             close_frame(sh);
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (s.reference) {
         close_frame(sh);
         word_add(sh, s.value, kind_for(out_flags(e)));
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (e->length) {
         close_length(sh, e, &s);
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (!s.set && !s.many && sh->state.options & OPT_NOUNSET && !(e->operator == PARAM_TRANSFORM && e->letter == 'a')) {
         close_frame(sh);
         unbound(sh, s.has_subscript ? str_first(name, name.length) : name);
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     if (e->operator == PARAM_TRANSFORM && (e->letter == 'A' || e->letter == 'a' || e->letter == 'K' || e->letter == 'k') && (s.many || e->letter == 'A')) {
@@ -856,7 +856,7 @@ void param_close(struct shell *sh, const struct expansion *e)
             struct many pairs = {.sh = sh};
             var_each(sh, s.name, s.hash, each_pair, &pairs);
             add_many(sh, &pairs, s.star, out_flags(e));
-            heap_drop(&sh->scratch);
+            heap_clear(&sh->scratch);
             return;
         }
         if (e->letter == 'A' && s.many)
@@ -868,12 +868,12 @@ void param_close(struct shell *sh, const struct expansion *e)
             for (size_t i = 0; i < s.list.count; i++)
                 s.list.values[i] = buf_str(&out);
             add_many(sh, &s.list, s.star || str_is(s.name, "*"), out_flags(e));
-            heap_drop(&sh->scratch);
+            heap_clear(&sh->scratch);
             return;
         } else
             pairs_print(sh, s.name, s.hash, e->letter == 'K', &out);
         word_add(sh, buf_str(&out), kind_for(out_flags(e)));
-        heap_drop(&sh->scratch);
+        heap_clear(&sh->scratch);
         return;
     }
     bool fine = true;
@@ -888,7 +888,7 @@ void param_close(struct shell *sh, const struct expansion *e)
         add_many(sh, &s.list, s.star || str_is(s.name, "*"), out_flags(e));
     else if (fine)
         word_add(sh, s.value, kind_for(out_flags(e)));
-    heap_drop(&sh->scratch);
+    heap_clear(&sh->scratch);
 }
 
 void tilde_expand(struct shell *sh, struct str user)

@@ -399,6 +399,7 @@ struct shell {
     bool ifs_set;             /* IFS was once something else than blanks */
     bool ifs_odd;             /* IFS has letters or digits in it */
     bool nest_limit;          /* FUNCNEST was once set */
+    struct pattern *patterns; /* compiled lately */
     unsigned rest;
 };
 

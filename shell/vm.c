@@ -728,8 +728,8 @@ static void case_pattern(struct shell *sh, const struct instruction *i)
     if (plain || (!glob_is_pattern(pattern, flags) && str_find(pattern, '\\') < 0 && !(flags & GLOB_FOLD)))
         match = str_equal(word_plain(sh), c->word);
     else
-        match = glob_match(glob_compile(&sh->scratch, pattern, flags), &sh->scratch, c->word);
-    heap_drop(&sh->scratch);
+        match = glob_match(shell_pattern(sh, pattern, flags), &sh->scratch, c->word);
+    heap_clear(&sh->scratch);
     heap_free(sh->heap, (void *)(uintptr_t)pattern.data);
     word_reset(sh);
     sh->pc = match ? i->a : sh->pc + 1;

@@ -25,6 +25,10 @@ struct str shell_ifs(struct shell *sh);
 /* --- glob.c ------------------------------------------------------------------------------ */
 /* Adds the names that match; *count of them. E_WAIT: again. */
 int glob_expand(struct shell *sh, struct str pattern, struct arguments *out, size_t *count);
+/* Compiled with these flags of regex/glob.h, or as an extended regular expression with those of regex/regex.h (NULL: it is none).
+ * Borrowed until the next call of either. */
+const struct glob *shell_pattern(struct shell *sh, struct str text, unsigned flags);
+struct regex *shell_regex(struct shell *sh, struct str text, unsigned flags);
 
 /* --- brace.c ----------------------------------------------------------------------------- */
 struct brace_walk *brace_start(struct heap *heap, struct str text);
