@@ -93,6 +93,15 @@ static char *text_of(const char *data, size_t length)
     return s;
 }
 
+/* Does the line mean something else when it stands in a case as it is? `slashes` of its bytes are backslashes in front. */
+static bool is_special(const char *line, size_t length, size_t slashes)
+{
+    const char *rest = line + slashes, *note = no_newline + 1;
+    size_t left = length - slashes;
+    return begins(rest, left, "=== ") || begins(rest, left, "--- ") ||
+           (slashes && left == strlen(note) && memcmp(rest, note, left) == 0);
+}
+
 /* The content of lines [from, to) without their escapes. */
 static void take_content(struct bytes *b, const char *from, const char *to)
 {
@@ -107,7 +116,7 @@ static void take_content(struct bytes *b, const char *from, const char *to)
         } else {
             while (slashes < n && from[slashes] == '\\')
                 slashes++;
-            if (slashes && (begins(from + slashes, n - slashes, "=== ") || begins(from + slashes, n - slashes, "--- ")))
+            if (slashes && is_special(from, n, slashes))
                 from++;
             bytes_add(b, from, (size_t)(end - from));
         }
@@ -315,7 +324,7 @@ static void print_content(struct bytes *text, struct bytes content)
         size_t slashes = 0, n = (size_t)(end - from);
         while (slashes < n && from[slashes] == '\\')
             slashes++;
-        if (begins(from + slashes, n - slashes, "=== ") || begins(from + slashes, n - slashes, "--- "))
+        if (is_special(from, n, slashes))
             bytes_add(text, "\\", 1);
         bytes_add(text, from, n);
         from = end;

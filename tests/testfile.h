@@ -15,8 +15,8 @@
  *     --- end            nothing: blank lines above it belong to the content
  *
  * A content line that would begin with `=== ` or `--- ` has a backslash before it. The line
- * `\ No newline at end of file` takes away the newline before it. At the end of a case blank lines, and
- * prose behind a blank line, belong to no content.
+ * `\ No newline at end of file` takes away the newline before it; with one more backslash it is content.
+ * At the end of a case blank lines, and prose behind a blank line, belong to no content.
  */
 #ifndef TESTS_TESTFILE_H
 #define TESTS_TESTFILE_H

@@ -68,7 +68,7 @@ static void make_key(void *user, struct str line, struct buf *key)
             line.length--;
     if (d->space == SPACE_CHANGE || d->space == SPACE_ALL)
         add_squeezed(key, line, d->space == SPACE_ALL);
-    else if (d->space == SPACE_TABS || d->space == SPACE_TABS_TRAILING)
+    else if (d->space == SPACE_TABS) /* with -Z too, GNU's -E does nothing */
         add_expanded(key, line, d->tabs);
     else
         buf_add(key, line);

@@ -49,7 +49,7 @@ function bytesOf(lines) {
   let text = ''
   for (const line of lines) {
     if (line === NO_NEWLINE) text = text.replace(/\n$/, '')
-    else text += (/^\\+(===|---) /.test(line) ? line.slice(1) : line) + '\n'
+    else text += (/^\\+(===|---) |^\\\\+ No newline at end of file$/.test(line) ? line.slice(1) : line) + '\n'
   }
   return Buffer.from(text, 'latin1')
 }
