@@ -255,6 +255,8 @@ static void dollar(struct parser *p)
     while (at + 1 < p->end && at[0] == '\\' && at[1] == '\n') { /* the $ and what it begins stand on two lines */
         join_lines_at(p, 1);
         at = p->p + 1;
+        if (p->more)
+            return;
     }
     size_t left = (size_t)(p->end - at);
     bool in_quotes = o->quoted && o->kind != ARITH_WORD;
@@ -430,7 +432,7 @@ static void param_operator(struct parser *p)
         return;
     }
     if (*at == '}') {
-        if (e->indirect && (e->all || e->star)) {
+        if (e->indirect && e->operator == PARAM_PLAIN && (e->all || e->star)) {
             struct str name = str_of(p->bytes.data + p->strings[e->name].at, p->strings[e->name].length);
             e->operator = is_name_start(name.data[0]) ? PARAM_KEYS : PARAM_PLAIN;
             if (e->operator == PARAM_KEYS)
@@ -516,6 +518,8 @@ static void param_operator(struct parser *p)
     if (operator <= PARAM_ALTERNATIVE) {
         o->chain = emit(p, OP_PARAM_TEST, 0, o->expansion, 0);
         begin_word(p, PARAM_VALUE);
+        if (operator == PARAM_ASSIGN || operator == PARAM_ERROR)
+            top(p)->assigned = true; /* its value is one text */
     } else if (operator == PARAM_SLICE) {
         begin_word(p, PARAM_OFFSET);
     } else {
@@ -588,7 +592,9 @@ static bool ends_word(struct parser *p, struct open *o, char c)
 {
     switch (o->purpose) {
     case PARAM_VALUE: return c == '}';
-    case PARAM_PATTERN: return c == '}' || c == '/';
+    case PARAM_PATTERN: /* of // the first / is part of what is looked for */
+        return c == '}' || (c == '/' && !(p->length == o->code_start && p->p[-1] == '/' && p->p[-2] == '/' &&
+                                          p->expansions[(o - 1)->expansion].operator == PARAM_REPLACE_ALL));
     case PARAM_REPLACEMENT: return c == '}';
     case PARAM_OFFSET:
         if (c == '?')
@@ -691,7 +697,7 @@ static void backslash(struct parser *p)
 {
     struct open *o = top(p);
     if (p->p + 1 >= p->end) {
-        if (!p->s->ended && !p->below && !p->single) {
+        if (may_get_more(p)) {
             p->more = true;
             return;
         }
@@ -703,6 +709,7 @@ static void backslash(struct parser *p)
     if (c == '\n') {
         p->line++;
         p->p += 2;
+        p->more = p->p >= p->end && may_get_more(p); /* the next line belongs to this one */
         return;
     }
     bool special = o->here ? c == '$' || c == '`' || c == '\\' || (c == '}' && o->purpose == PARAM_VALUE)

@@ -11,11 +11,17 @@ static enum segment_kind kind_for(int flags)
     return flags & CODE_QUOTED ? SEGMENT_QUOTED : flags & CODE_ASSIGNED ? SEGMENT_LITERAL : SEGMENT_SPLIT;
 }
 
+/* Of a shell that an expansion ends: bash -c has a status of its own for it. */
+static int fatal_status(const struct shell *sh)
+{
+    return sh->one_command && (!sh->subshell || sh->stage) ? 127 : 1;
+}
+
 void unbound(struct shell *sh, struct str name)
 {
     shell_error(sh, "%S: unbound variable", name);
     sh->status = 1;
-    shell_leave(sh, LEAVE_EXIT, 127);
+    shell_leave(sh, LEAVE_EXIT, fatal_status(sh));
 }
 
 /* --- many values: $@, $*, a[@], ${!a[@]} ------------------------------------------------------- */
@@ -187,7 +193,7 @@ void param_special(struct shell *sh, char which, int flags)
     }
     if (!special_value(sh, str_of(&which, 1), &made, &value) && sh->state.options & OPT_NOUNSET) {
         char name[2] = {'$', which};
-        unbound(sh, str_of(which == '!' ? &which : name, which == '!' ? 1 : 2));
+        unbound(sh, str_of(name, 2));
         return;
     }
     word_add(sh, value, kind_for(flags));
@@ -355,17 +361,24 @@ static bool resolve(struct shell *sh, const struct expansion *e, struct subject 
     }
     look_up(sh, s);
     if (s->many) {
-        if (s->list.count > 1 || !s->list.count) {
-            s->set = false;
-            s->value = (struct str){0};
-        } else {
-            s->value = s->list.values[0];
-            s->set = true;
+        struct buf all;
+        buf_init(&all, &sh->scratch);
+        for (size_t i = 0; i < s->list.count; i++) {
+            if (i)
+                buf_add_byte(&all, ' ');
+            buf_add(&all, s->list.values[i]);
         }
+        s->value = buf_str(&all);
+        s->set = s->list.count > 0;
     }
     if (!s->set || !s->value.length) {
+        if (!s->set && s->many && !is_special_name(s->name)) {
+            shell_error(sh, e->star ? "%S[*]: invalid indirect expansion" : "%S[@]: invalid indirect expansion", name->text);
+            shell_fail(sh, 1);
+            return false;
+        }
         if (e->operator == PARAM_PLAIN || e->operator > PARAM_ALTERNATIVE) {
-            if (!s->set && (e->operator == PARAM_PLAIN)) {
+            if (!s->set && e->operator == PARAM_PLAIN) {
                 shell_error(sh, s->set ? "%S: invalid variable name" : "%S: invalid indirect expansion", s->set ? s->value : name->text);
                 shell_fail(sh, 1);
                 return false;
@@ -624,7 +637,7 @@ static void close_default(struct shell *sh, const struct expansion *e)
             shell_error(sh, e->colon ? "%S: parameter null or not set" : "%S: parameter not set", name);
         close_frame(sh);
         sh->status = 1;
-        shell_leave(sh, LEAVE_EXIT, 127);
+        shell_leave(sh, LEAVE_EXIT, fatal_status(sh));
         return;
     }
     if (needed && e->operator == PARAM_ASSIGN) {
@@ -738,7 +751,11 @@ static void close_length(struct shell *sh, const struct expansion *e, struct sub
     struct str name = s->name;
     bool unset = !s->many && !s->set;
     close_frame(sh);
-    if (unset && sh->state.options & OPT_NOUNSET && !e->all && !e->star) {
+    if (s->many && !count && !is_special_name(name)) {
+        const struct variable *v = var_find(sh, name, s->hash);
+        unset = !v || !(v->flags & VAR_SET);
+    }
+    if (unset && sh->state.options & OPT_NOUNSET) {
         unbound(sh, name);
         return;
     }
@@ -844,7 +861,17 @@ void param_close(struct shell *sh, const struct expansion *e)
     }
     if (!s.set && !s.many && sh->state.options & OPT_NOUNSET && !(e->operator == PARAM_TRANSFORM && e->letter == 'a')) {
         close_frame(sh);
-        unbound(sh, s.has_subscript ? str_first(name, name.length) : name);
+        if (s.has_subscript && !e->indirect) { /* as it is written */
+            struct str source = str_after(sh->code->strings[e->source].text, 2);
+            size_t end = name.length, depth = 0;
+            for (; end < source.length; end++) {
+                depth += source.data[end] == '[';
+                if (source.data[end] == ']' && --depth == 0)
+                    break;
+            }
+            name = str_first(source, end < source.length ? end + 1 : name.length);
+        }
+        unbound(sh, name);
         heap_clear(&sh->scratch);
         return;
     }

@@ -150,7 +150,7 @@ static bool begin_temporaries(struct shell *sh, struct control *c)
         struct pending_assignment *a = &sh->assignments[i];
         uint32_t scope = c ? sh->state.scope : sh->state.scope + 1;
         if (var_temporary(sh, c, a->name, scope) < 0)
-            return false;
+            continue; /* readonly: a message was given, the command runs */
         if (!c)
             sh->temporary_count = i + 1;
         if (sh->state.options & OPT_XTRACE)

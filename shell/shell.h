@@ -324,7 +324,7 @@ struct shell {
     size_t array_argument;    /* arguments before the array literal */
     struct str operands[2];   /* of [[ ]] */
     int operand_count;
-    bool operand_pattern;
+    bool operand_quoted;      /* the right one was written in quotes: set -x shows that */
 
     enum shell_wait waiting;
     struct job *foreground;
@@ -355,6 +355,7 @@ struct shell {
     bool one_command;         /* bash -c */
     bool reads_input;         /* its commands come from standard input */
     bool substitution;        /* this task is $( ) */
+    bool stage;               /* this task is a stage of a pipeline */
     bool subshell;
     bool main;                /* the run's own */
     bool errexit_inherited;

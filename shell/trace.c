@@ -75,7 +75,16 @@ void trace_condition(struct shell *sh, struct str operator, const struct str *op
     } else {
         add_operand(&line, operands[0]);
         buf_print(&line, " %S ", operator);
-        add_operand(&line, operands[1]);
+        if (sh->operand_quoted && operands[1].length) { /* each byte escaped */
+            for (size_t i = 0; i < operands[1].length; i++) {
+                if (operands[1].data[i] == '\\' && i + 1 < operands[1].length)
+                    i++;
+                buf_add_byte(&line, '\\');
+                buf_add_byte(&line, operands[1].data[i]);
+            }
+        } else {
+            add_operand(&line, operands[1]);
+        }
     }
     buf_add_text(&line, " ]]");
     trace_line(sh, buf_str(&line));

@@ -359,6 +359,7 @@ static void pipeline(struct shell *sh, const struct instruction *i)
             child->task->group = group;
         }
         child->debug_done = at + 1;
+        child->stage = true;
         if (before)
             fds_set(child->task, 0, before, false);
         if (writer) {
@@ -560,7 +561,8 @@ static void for_next(struct shell *sh, const struct instruction *i)
         text_release(v->value, &sh->sandbox->meter);
         v->value = t;
     } else if (var_assign(sh, name->text, name->hash, item, false) < 0) {
-        shell_fail(sh, 1);
+        c->loop.status = 1;
+        sh->pc = i->a;
         return;
     }
     sh->pc++;
@@ -754,6 +756,10 @@ static void add_number(struct shell *sh, int64_t value, int flags)
 
 static void take_operand(struct shell *sh, const struct instruction *i)
 {
+    bool quoted = sh->words.segment < sh->words.segment_count;
+    for (size_t k = sh->words.segment; k < sh->words.segment_count; k++)
+        quoted &= sh->words.segments[k].kind == SEGMENT_QUOTED;
+    sh->operand_quoted = quoted && !i->a && i->flags & CODE_PATTERN;
     struct str text = i->a ? word_regex(sh) : i->flags & CODE_PATTERN ? word_pattern(sh) : str_copy(sh->heap, word_plain(sh));
     if (sh->operand_count == 2)
         heap_free(sh->heap, (void *)(uintptr_t)sh->operands[--sh->operand_count].data);
