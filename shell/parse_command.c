@@ -87,6 +87,7 @@ void join_lines_at(struct parser *p, size_t length)
     splice(p, length + 2, buf_str(&before));
     buf_drop(&before);
     p->line++;
+    p->more |= p->p + length >= p->end && may_get_more(p); /* the next line belongs to this one */
 }
 
 /* A backslash before a newline inside of a reserved word, a name or an operator: as if they were not there. */

@@ -9,6 +9,7 @@ void skip_blanks(struct parser *p)
         if (*p->p == '\\' && p->p + 1 < p->end && p->p[1] == '\n') {
             p->line++;
             p->p++;
+            p->more |= p->p + 1 >= p->end && may_get_more(p); /* the next line belongs to this one */
         } else if (*p->p == '#') {
             while (p->p < p->end && *p->p != '\n')
                 p->p++;
