@@ -94,9 +94,7 @@ static int begin(struct call *c, struct grep *g, struct input *input, struct str
     bool regular = f->kind == FILE_INODE && file_stat(f, &info) == 0;
     if (standard)
         name = g->label.data ? g->label : str_lit("(standard input)");
-    if (f->kind == FILE_DIRECTORY) {
-        if (g->directories != DIRECTORIES_SKIP)
-            fail(c, g, name, E_ISDIR);
+    if (f->kind == FILE_DIRECTORY && g->directories == DIRECTORIES_SKIP) {
         input_close(input);
         return 0;
     }
@@ -109,6 +107,10 @@ static int begin(struct call *c, struct grep *g, struct input *input, struct str
     }
     grep_scan_start(c, g, input, name, info.size, regular);
     g->scanning = true;
+    if (f->kind == FILE_DIRECTORY) { /* told of, then as if it were empty */
+        fail(c, g, name, E_ISDIR);
+        g->scan.finished = true;
+    }
     return 1;
 }
 
@@ -160,7 +162,9 @@ static int visit(struct call *c, struct grep *g)
     case VISIT_UNREADABLE:
     case VISIT_ERROR:
     case VISIT_BROKEN:
-        if (w->info.kind != NODE_DIRECTORY && w->depth > 0 && is_left_out(c, g->files, walk_name(w), false))
+        if (w->info.kind != NODE_DIRECTORY && w->depth > 0 &&
+            ((w->info.kind != NODE_FILE && w->info.kind != NODE_LINK && g->devices != 'r') ||
+             is_left_out(c, g->files, walk_name(w), false)))
             return 0;
         fail(c, g, shown_path(g), w->error);
         return 0;
@@ -238,8 +242,7 @@ int grep_next_file(struct call *c, struct grep *g)
                 return error;
             if (error) {
                 g->next_operand++;
-                if (!is_left_out(c, g->files, name, true))
-                    fail(c, g, name, error);
+                fail(c, g, name, error);
                 continue;
             }
             if (info.kind == NODE_DIRECTORY && g->directories == DIRECTORIES_RECURSE) {

@@ -152,7 +152,6 @@ static bool take_color(struct call *c, struct grep *g, struct str when)
 struct contexts { /* from the options, before they are settled */
     uint64_t before, after, both;
     bool has_before, has_after, has_both;
-    struct buf digits;
 };
 
 static bool take_option(struct call *c, struct grep *g, struct contexts *x, const struct given_option *o)
@@ -202,7 +201,7 @@ static bool take_option(struct call *c, struct grep *g, struct contexts *x, cons
         }
         g->devices = value.data[0];
         return true;
-    case 'r': g->directories = DIRECTORIES_RECURSE; g->follow = false; return true;
+    case 'r': g->directories = DIRECTORIES_RECURSE; return true; /* an earlier -R stays, as in GNU's */
     case 'R': g->directories = DIRECTORIES_RECURSE; g->follow = true; return true;
     case GREP_INCLUDE: grep_add_glob(c, g, g->files, value, true); return true;
     case GREP_EXCLUDE: grep_add_glob(c, g, g->files, value, false); return true;
@@ -218,8 +217,7 @@ static bool take_option(struct call *c, struct grep *g, struct contexts *x, cons
     case 'Z': g->null_names = true; return true;
     case 'B': x->has_before = true; return take_context(c, value, &x->before);
     case 'A': x->has_after = true; return take_context(c, value, &x->after);
-    case 'C': x->has_both = true; return take_context(c, value, &x->both);
-    case GREP_NUMBER: buf_clear(&x->digits); buf_add(&x->digits, value); return true;
+    case 'C': case GREP_NUMBER: x->has_both = true; return take_context(c, value, &x->both);
     case GREP_SEPARATOR: g->separator = value; g->separate = true; return true;
     case GREP_NO_SEPARATOR: g->separate = false; return true;
     case GREP_COLOR: return take_color(c, g, value);
@@ -231,15 +229,9 @@ static bool take_option(struct call *c, struct grep *g, struct contexts *x, cons
 static int take_options(struct call *c, struct grep *g)
 {
     struct contexts x = {0};
-    buf_init(&x.digits, c->heap);
     for (size_t i = 0; i < c->option_count; i++)
         if (!take_option(c, g, &x, &c->options[i]))
             return c->status ? c->status : 2;
-    if (x.digits.length) {
-        x.has_both = true;
-        if (!take_context(c, buf_str(&x.digits), &x.both))
-            return 2;
-    }
     g->before = x.has_before ? x.before : x.both;
     g->after = x.has_after ? x.after : x.both;
     g->context_wanted = x.has_before || x.has_after || x.has_both;
@@ -298,8 +290,6 @@ static int start(struct call *c)
         g->before = g->after = 0;
     if (g->quiet)
         g->list = LIST_NONE;
-    if (g->colors.on)
-        grep_read_colors(c, g);
     return 0;
 }
 
@@ -309,6 +299,8 @@ static bool is_idle(const struct grep *g)
     if (g->list == LIST_OTHERS)
         return false;
     if (g->most == 0)
+        return true;
+    if (g->pattern_count == 0 && !g->invert)
         return true;
     if (!g->invert || g->kind == 'P' || g->words || g->lines)
         return false;
@@ -336,6 +328,10 @@ static enum step step(struct call *c)
             g->ready = true;
             if (is_idle(g))
                 return call_exit(c, 1);
+            if (g->colors.on)
+                grep_read_colors(c, g);
+            if (!grep_compile(c, g))
+                return call_exit(c, 2);
         }
         if (!g->scanning) {
             int answer = grep_next_file(c, g);

@@ -111,9 +111,11 @@ struct grep {
     bool any_shown;          /* a line was printed, of whatever file */
 };
 
-/* patterns.c: gathers and compiles them. 1 done, 0 call again, E_WAIT, or -100 after a message. */
+/* patterns.c: gathers them. 1 done, E_WAIT, or GREP_FAILED after a message. */
 enum { GREP_FAILED = -100 };
 int grep_patterns(struct call *c, struct grep *g);
+/* Makes one regex of them. False after a message. */
+bool grep_compile(struct call *c, struct grep *g);
 
 /* files.c */
 void grep_add_glob(struct call *c, struct grep *g, struct grep_globs globs[2], struct str text, bool include);

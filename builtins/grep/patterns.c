@@ -145,7 +145,7 @@ static void tell_mistakes(struct call *c, struct grep *g, unsigned flags, const 
         call_error(c, "%s", message);
 }
 
-static int compile(struct call *c, struct grep *g)
+bool grep_compile(struct call *c, struct grep *g)
 {
     unsigned flags = REGEX_NEWLINE | REGEX_NO_GROUPS;
     const char *message = "";
@@ -161,19 +161,19 @@ static int compile(struct call *c, struct grep *g)
         flags |= REGEX_NUL;
     if (g->kind == 'P' && g->pattern_count > 1) {
         call_error(c, "the -P option only supports a single pattern");
-        return GREP_FAILED;
+        return false;
     }
     if (g->pattern_count == 0)
-        return 1;
+        return true;
     g->regex = regex_compile(c->heap, g->patterns, g->pattern_count, syntax_of(g), flags, &message);
     if (!g->regex) {
         tell_mistakes(c, g, flags, message);
-        return GREP_FAILED;
+        return false;
     }
     if (g->kind == 'E')
         for (size_t i = 0; i < g->pattern_count; i++)
             warn_of_starts(c, g->patterns[i]);
-    return 1;
+    return true;
 }
 
 int grep_patterns(struct call *c, struct grep *g)
@@ -197,5 +197,5 @@ int grep_patterns(struct call *c, struct grep *g)
     }
     if (!given)
         add_patterns(c, g, c->operands[0], (struct str){0});
-    return compile(c, g);
+    return 1;
 }

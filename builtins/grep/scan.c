@@ -21,6 +21,7 @@ void grep_scan_start(struct call *c, struct grep *g, struct input *input, struct
         for (s->offset_width = 1, size += g->number; size >= 10; size /= 10)
             s->offset_width++;
     s->known = true;
+    s->finished = g->most == 0;
 }
 
 static bool is_silent(const struct grep *g)
@@ -242,6 +243,7 @@ static enum done show(struct call *c, struct grep *g, struct grep_scan *s, size_
     answer = grep_print_line(c, g, start, end, selected);
     if (answer == 0)
         return LATER;
+    g->any_shown |= selected;
     if (answer < 0) { /* it is left out, and told of at the end */
         s->invalid = true;
         return DONE;
@@ -264,6 +266,7 @@ static enum done take(struct call *c, struct grep *g, struct grep_scan *s, size_
     if (s->stage == FIRST) {
         s->selected++;
         if (is_silent(g) || s->nul) {
+            g->any_shown = true;
             s->after_last = after_end(s, end);
             s->left--;
             if (!g->count || s->left == 0)
@@ -273,6 +276,8 @@ static enum done take(struct call *c, struct grep *g, struct grep_scan *s, size_
         s->tail = (struct text_tail){0};
         s->stage = FIND_CONTEXT;
     }
+    if (s->stage == FIND_CONTEXT && g->invert && s->selected > 1 && s->after_last == start)
+        s->stage = LINE; /* of the same group as the line before, even if that was no text */
     if (s->stage == FIND_CONTEXT) {
         size_t floor = s->shown ? s->printed : 0;
         s->context = start;
@@ -314,13 +319,20 @@ static enum done take(struct call *c, struct grep *g, struct grep_scan *s, size_
     return DONE;
 }
 
-/* A line that is not selected, as context behind one that is. */
+/* A line that is not selected: context behind one that is, if so much is wanted. */
 static enum done pass(struct call *c, struct grep *g, struct grep_scan *s, size_t start, size_t end)
 {
-    if (s->pending) {
-        if (show(c, g, s, start, end, false) == LATER)
+    while (s->pending) {
+        size_t from = s->shown ? s->printed : 0; /* earlier than `start` behind lines that were no text, as GNU's has it */
+        if (from > start)
+            break;
+        size_t stop = from == start ? end : line_end(g, s, from);
+        if (show(c, g, s, from, stop, false) == LATER)
             return LATER;
         s->pending--;
+        call_charge(c, 1);
+        if (from == start)
+            break;
     }
     return DONE;
 }
