@@ -1,6 +1,6 @@
 /* builtins/hostname.c - print the name of the host, which is always the same. */
-#include "builtins/system.h"
 #include "task/command.h"
+#include "task/system.h"
 
 static const struct option options[] = {
     {'a', "alias", NULL, "alias names: there are none"},

@@ -1,6 +1,6 @@
 /* builtins/uname.c - what the system is called: uname, arch. */
-#include "builtins/system.h"
 #include "task/command.h"
+#include "task/system.h"
 
 static const struct option options[] = {
     {'a', "all", NULL, "print all information, in the following order, except omit -p and -i if unknown"},

@@ -5,6 +5,7 @@
 #include "shell/arith.h"
 #include "shell/parser.h"
 #include "shell/vm.h"
+#include "task/system.h"
 
 /* --- quoting -------------------------------------------------------------------------------- */
 
@@ -527,7 +528,7 @@ static size_t add_escape(struct shell *sh, struct str s, size_t at, struct buf *
 {
     char c = s.data[at];
     struct str rest = str_after(s, at + 1);
-    struct str host = str_lit("nacre");
+    struct str host = str_lit(SYSTEM_NODE);
     switch (c) {
     case 'u': add_protected(out, user_name(sh), protect); return 1;
     case 'h':

@@ -4,6 +4,7 @@
 #include "shell/arith.h"
 #include "shell/options.h"
 #include "shell/print.h"
+#include "task/system.h"
 
 /* --- items ---------------------------------------------------------------------------------- */
 
@@ -285,7 +286,7 @@ static uint32_t next_random(struct shell *sh)
 
 /* What is the same in every shell, unless a script sets it. */
 static const struct { const char *name, *value; } constants[] = {
-    {"BASH", "/bin/bash"}, {"BASH_VERSION", "5.2.15(1)-release"}, {"HOSTNAME", "nacre"}, {"HOSTTYPE", "x86_64"},
+    {"BASH", "/bin/bash"}, {"BASH_VERSION", "5.2.15(1)-release"}, {"HOSTNAME", SYSTEM_NODE}, {"HOSTTYPE", "x86_64"},
     {"MACHTYPE", "x86_64-pc-linux-gnu"}, {"OSTYPE", "linux-gnu"}, {"OPTERR", "1"}};
 
 /* SHELLOPTS and BASHOPTS: the names of what is on, between colons. */

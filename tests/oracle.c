@@ -117,7 +117,7 @@ static bool make_world(const char *root)
     write_file(at, "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
     snprintf(at, sizeof at, "%s/etc/group", root);
     write_file(at, "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n");
-    (void)!sethostname("nacre", 5);
+    (void)!sethostname("localhost", 9);
     return chroot(root) == 0 && chdir("/") == 0;
 }
 
