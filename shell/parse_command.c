@@ -292,18 +292,31 @@ bool redirection(struct parser *p)
 
 /* --- a word has ended ---------------------------------------------------------------------------------------- */
 
+/* Behind blanks, with the lines that backslashes join. */
+static const char *behind_blanks(const struct parser *p, const char *at, int *lines)
+{
+    for (; at < p->end; at++) {
+        if (*at == '\\' && at + 1 < p->end && at[1] == '\n') {
+            at++;
+            ++*lines;
+        } else if (*at != ' ' && *at != '\t') {
+            break;
+        }
+    }
+    return at;
+}
+
 static bool function_ahead(struct parser *p)
 {
-    const char *at = p->p;
-    while (at < p->end && (*at == ' ' || *at == '\t'))
-        at++;
+    int lines = 0;
+    const char *at = behind_blanks(p, p->p, &lines);
     if (at >= p->end || *at != '(')
         return false;
-    for (at++; at < p->end && (*at == ' ' || *at == '\t'); at++)
-        ;
+    at = behind_blanks(p, at + 1, &lines);
     if (at >= p->end || *at != ')')
         return false;
     p->p = at + 1;
+    p->line += lines;
     return true;
 }
 

@@ -104,6 +104,7 @@ static void begin_for(struct parser *p, bool select)
     begin_command(p);
     int compound = compound_begin(p);
     skip_blanks(p);
+    join_lines(p);
     if (!select && p->p + 1 < p->end && p->p[0] == '(' && p->p[1] == '(') {
         struct open *o = push(p, ARITH_FOR);
         o->start = compound;
@@ -178,6 +179,7 @@ void begin_function(struct parser *p, struct str name)
 static void keyword_function(struct parser *p)
 {
     skip_blanks(p);
+    join_lines(p);
     const char *from = p->p;
     while (p->p < p->end && !is_meta(*p->p))
         p->p++;

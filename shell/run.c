@@ -228,7 +228,8 @@ static int call_function(struct shell *sh, struct function *f)
     redirect_forget(sh);
     sh->run_stage = 0;
     set_code(sh, shared_keep(f->code), f->start);
-    sh->debug_done = -1;
+    if (!(sh->in_trap & TRAP_BIT(TRAP_DEBUG)))
+        sh->debug_done = -1;
     if (sh->state.traps && trap_is_set(sh, TRAP_DEBUG) && !(sh->in_trap & TRAP_BIT(TRAP_DEBUG))) { /* once more, inside */
         sh->line = f->line;
         trap_run(sh, TRAP_DEBUG);
