@@ -8,7 +8,8 @@ struct level {
     bool listed[2];
     struct str *names[2];    /* in order */
     size_t counts[2], at[2];
-    size_t lengths[2];       /* of the directories' own paths in d->paths */
+    size_t lengths[2];       /* of the directories' own paths in d->paths, without slashes at their ends */
+    struct str operands[2];  /* of the outermost level: the directories as they were given */
 };
 
 struct str diff_label(const struct diff *d, int side)
@@ -187,6 +188,9 @@ static void enter(struct call *c, struct diff *d)
         if (d->level_count == 0) {
             buf_clear(&d->paths[i]);
             buf_add(&d->paths[i], s->name);
+            while (d->paths[i].length > 0 && d->paths[i].data[d->paths[i].length - 1] == '/')
+                d->paths[i].length--;
+            l.operands[i] = s->name;
         }
         l.lengths[i] = d->paths[i].length;
         l.numbers[i] = s->absent ? 0 : s->info.number;
@@ -198,10 +202,15 @@ static void enter(struct call *c, struct diff *d)
     d->phase = DIFF_ENTRIES;
 }
 
-static void say_only(struct call *c, const struct diff *d, int side, struct str name)
+static struct str directory_name(const struct diff *d, int side)
 {
     const struct level *l = &d->levels[d->level_count - 1];
-    call_format(c, "Only in %S: %S\n", str_of(d->paths[side].data, l->lengths[side]), name);
+    return l->operands[side].data ? l->operands[side] : str_of(d->paths[side].data, l->lengths[side]);
+}
+
+static void say_only(struct call *c, const struct diff *d, int side, struct str name)
+{
+    call_format(c, "Only in %S: %S\n", directory_name(d, side), name);
 }
 
 /* Decides what is to be done with two things that are there. */
@@ -454,8 +463,7 @@ static void name_side(struct diff *d, const struct level *l, int side, struct st
 {
     struct buf *path = &d->paths[side];
     path->length = l->lengths[side];
-    if (path->length == 0 || path->data[path->length - 1] != '/')
-        buf_add_byte(path, '/');
+    buf_add_byte(path, '/');
     buf_add(path, name);
     d->name_lengths[side] = name.length;
     d->sides[side] = (struct side){.name = buf_str(path)};
@@ -472,7 +480,7 @@ int diff_next_entry(struct call *c, struct diff *d)
             return error;
         l->listed[i] = true;
         if (error) {
-            call_error(c, "%S: %m", str_of(d->paths[i].data, l->lengths[i]), error);
+            call_error(c, "%S: %m", directory_name(d, i), error);
             d->status = d->status > 2 ? d->status : 2;
             l->listed[1 - i] = true;
             l->at[0] = l->counts[0];
