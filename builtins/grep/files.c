@@ -98,7 +98,7 @@ static int begin(struct call *c, struct grep *g, struct input *input, struct str
         input_close(input);
         return 0;
     }
-    if (!standard && is_output(c, g, f)) {
+    if (is_output(c, g, f)) {
         if (!g->silent)
             call_error(c, "%S: input file is also the output", name);
         g->failed = true;

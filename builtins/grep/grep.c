@@ -145,8 +145,10 @@ static bool take_color(struct call *c, struct grep *g, struct str when)
             return true;
         }
     }
-    call_error(c, "invalid argument %S for %S", text_quote(c, when), text_quote(c, str_lit("--color")));
-    return false;
+    call_print_help(c);
+    c->status = 0;
+    c->finished = true;
+    return true;
 }
 
 struct contexts { /* from the options, before they are settled */
@@ -229,7 +231,7 @@ static bool take_option(struct call *c, struct grep *g, struct contexts *x, cons
 static int take_options(struct call *c, struct grep *g)
 {
     struct contexts x = {0};
-    for (size_t i = 0; i < c->option_count; i++)
+    for (size_t i = 0; i < c->option_count && !c->finished; i++)
         if (!take_option(c, g, &x, &c->options[i]))
             return c->status ? c->status : 2;
     g->before = x.has_before ? x.before : x.both;
@@ -260,7 +262,7 @@ static int start(struct call *c)
         g->kind = 'F';
     c->name = str_lit("grep"); /* the others are scripts that start it */
     int status = take_options(c, g);
-    if (status)
+    if (status || c->finished)
         return status;
     if (!g->kind)
         g->kind = 'G';

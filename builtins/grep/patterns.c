@@ -137,7 +137,7 @@ static void tell_mistakes(struct call *c, struct grep *g, unsigned flags, const 
             continue;
         told = true;
         if (from.file.data)
-            call_error(c, "%S:%zu: %s", str_is(from.file, "-") ? str_lit("(standard input)") : from.file, from.line, here);
+            call_error(c, "%S:%zu: %s", from.file, from.line, here);
         else
             call_error(c, "%s", here);
     }
