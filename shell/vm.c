@@ -691,10 +691,10 @@ static void define_function(struct shell *sh, const struct instruction *i)
         shell_leave(sh, LEAVE_EXIT, 2);
         return;
     }
+    struct hold *hold = heap_hold(sh->heap, text_release);
     struct text *file = shared_keep(sh->state.frame->file);
     if (!file)
         file = text_new(sh, sh->one_command ? str_lit("environment") : sh->reads_input ? str_lit("main") : text_str(sh->state.name));
-    struct hold *hold = heap_hold(sh->heap, text_release);
     hold->thing = file;
     struct text *own_name = text_new(sh, name);
     hold->thing = NULL;
