@@ -242,6 +242,9 @@ static void default_variables(struct shell *sh)
     name = str_lit("PS4");
     if (!var_find(sh, name, code_hash(name)))
         var_assign(sh, name, code_hash(name), str_lit("+ "), false);
+    name = str_lit("PATH");
+    if (!var_find(sh, name, code_hash(name)))
+        var_assign(sh, name, code_hash(name), str_lit("/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:."), false);
     name = str_lit("OLDPWD");
     if (!var_find(sh, name, code_hash(name)))
         var_attributes(sh, name, VAR_EXPORT, 0);

@@ -1099,7 +1099,7 @@ int var_unset(struct shell *sh, struct str name)
         return 0;
     if (v->flags & VAR_READONLY)
         return -1;
-    if (v->flags & VAR_LOCAL && v->scope == sh->state.scope) { /* stays local, without value */
+    if (v->flags & VAR_LOCAL && !(v->flags & VAR_TEMPORARY) && v->scope == sh->state.scope) { /* stays local, without value */
         struct meter *m = &sh->sandbox->meter;
         v = var_own(sh, name, hash, true);
         text_release(v->value, m);
@@ -1216,6 +1216,8 @@ static void remember(struct shell *sh, struct control *c, struct str name)
 int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit)
 {
     int made = bind(sh, name, flags, sh->state.scope, inherit);
+    if (made == 0) /* from before the command: now the function's own */
+        var_own(sh, name, code_hash(name), true)->flags &= ~(uint32_t)VAR_TEMPORARY;
     if (made <= 0)
         return made;
     for (size_t i = sh->depth; i > 0; i--)
@@ -1377,6 +1379,7 @@ struct frame *shell_push_frame(struct shell *sh, int line)
     *f = (struct frame){.outer = sh->state.frame, .line = line, .scope = sh->state.scope};
     f->shared = head;
     sh->state.frame = f;
+    sh->where_line = -1; /* messages name another file */
     return f;
 }
 
@@ -1386,6 +1389,7 @@ void shell_pop_frame(struct shell *sh)
     if (!f || !f->outer)
         return;
     sh->state.frame = shared_keep(f->outer);
+    sh->where_line = -1;
     frame_release(f, &sh->sandbox->meter);
 }
 
