@@ -22,6 +22,10 @@ check(all(line.startswith(b"nacre: 1") for line in run.err.splitlines()) and b" 
 run = Run("--trace", "--json", "-c", "for ((i=0; i<200; i++)); do :; done")
 check(json.loads(run.out)["steps"] == json.loads(Run("--json", "-c", "for ((i=0; i<200; i++)); do :; done").out)["steps"])
 
+# a script that is read line by line is read on behind a backslash
+Run("-s", input=b"echo a \\\nb\necho c\\\nd\ntrue &&\\\n  echo and\nec\\\nho joined\necho $\\\nHOME\n# comment \\\necho after\n").is_(
+    b"a b\ncd\nand\njoined\n/home/user\nafter\n")
+
 # scripts and their words
 Run("-c", "echo hello").is_(b"hello\n")
 Run("-c", "echo $0 $1 $#", "name", "one", "two").is_(b"name one 2\n")
