@@ -32,12 +32,12 @@ static int tac_start(struct call *c)
     call_value(c, 's', &t->separator);
     if (call_has(c, 'r')) {
         const char *message;
-        unsigned flags = REGEX_NEWLINE | (text_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 : 0);
+        unsigned flags = REGEX_MULTILINE | (text_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 : 0);
         if (t->separator.length == 0) {
             call_error(c, "separator cannot be empty");
             return 1;
         }
-        t->regex = regex_compile(c->heap, &t->separator, 1, REGEX_BASIC, flags, &message);
+        t->regex = regex_compile(c->heap, &t->separator, 1, REGEX_EMACS, flags, &message);
         if (!t->regex) {
             call_error(c, "%s", message);
             return 1;

@@ -442,6 +442,12 @@ static enum ran run(struct call *c, struct xargs *x)
 
 enum taken { TAKEN_ITEM, TAKEN_LINE, TAKEN_BAD };
 
+/* What separates items: all white space of C; what lets a line go on for -L: blanks. */
+static bool is_space(char byte)
+{
+    return utf8_byte_is(byte, UTF8_SPACE);
+}
+
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t';
@@ -453,7 +459,7 @@ static enum taken take_item(struct call *c, struct xargs *x)
     struct str s = x->line;
     size_t i = 0;
     if (!x->in_word)
-        while (i < s.length && is_blank(s.data[i]))
+        while (i < s.length && is_space(s.data[i]))
             i++;
     for (; i < s.length; i++) {
         char byte = s.data[i];
@@ -476,7 +482,7 @@ static enum taken take_item(struct call *c, struct xargs *x)
                 return TAKEN_LINE;
             }
             buf_add_byte(&x->word, s.data[++i]);
-        } else if (is_blank(byte) && !x->replace) {
+        } else if (is_space(byte) && !x->replace) {
             break;
         } else {
             x->in_word = true;
@@ -544,7 +550,7 @@ static int read_item(struct call *c, struct xargs *x)
     }
     bool trailing = x->line.length && is_blank(x->line.data[x->line.length - 1]);
     size_t rest = 0;
-    while (rest < x->line.length && is_blank(x->line.data[rest]))
+    while (rest < x->line.length && is_space(x->line.data[rest]))
         rest++;
     if (rest == x->line.length && !x->escaped_newline) {
         x->has_line = false;

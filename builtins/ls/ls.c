@@ -5,7 +5,7 @@
 #include "builtins/text.h"
 #include "task/sandbox.h"
 
-enum { LONG_AUTHOR = OPTION_LONG, LONG_BLOCK_SIZE, LONG_COLOR, LONG_DIRECTORIES_FIRST, LONG_FILE_TYPE, LONG_FORMAT, LONG_FULL_TIME,
+enum { LONG_AUTHOR = OPTION_LONG, LONG_BLOCK_SIZE, LONG_COLOR, LONG_DIRECTORIES_FIRST, LONG_FILE_TYPE, LONG_CLASSIFY, LONG_FORMAT, LONG_FULL_TIME,
        LONG_HIDE, LONG_INDICATOR, LONG_LINKS_TO_DIRECTORIES, LONG_QUOTING, LONG_SHOW_CONTROL, LONG_SI, LONG_SORT, LONG_TIME,
        LONG_TIME_STYLE, LONG_ZERO };
 
@@ -21,7 +21,8 @@ static const struct option options[] = {
     {LONG_COLOR, "color", "[WHEN]", "color the output WHEN: always (default), auto, never"},
     {'d', "directory", NULL, "list directories themselves, not their contents"},
     {'f', NULL, NULL, "list all entries in directory order"},
-    {'F', "classify", "[WHEN]", "append indicator (one of */=>@|) to entries WHEN"},
+    {'F', NULL, NULL, "append indicator (one of */=>@|) to entries"},
+    {LONG_CLASSIFY, "classify", "[WHEN]", "append indicator (one of */=>@|) to entries WHEN"},
     {LONG_FILE_TYPE, "file-type", NULL, "likewise, except do not append '*'"},
     {LONG_FORMAT, "format", "WORD", "across -x, commas -m, horizontal -x, long -l, single-column -1, verbose -l, vertical -C"},
     {LONG_FULL_TIME, "full-time", NULL, "like -l --time-style=full-iso"},
@@ -249,7 +250,8 @@ static int take_option(struct call *c, struct ls *l, struct choices *g, int lett
         l->blocks = false;
         g->color = false;
         break;
-    case 'F':
+    case 'F': l->indicator = INDICATOR_CLASSIFY; break;
+    case LONG_CLASSIFY:
         if (!(when = choose_when(c, "--classify", value)))
             return c->status;
         if (when > 0)
