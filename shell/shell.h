@@ -101,6 +101,7 @@ extern const char *const shopt_names[SHOPT_COUNT];
 /* What a subshell takes over, and what a session keeps. */
 struct state {
     struct btree variables, functions, aliases, hashed;
+    struct btree completions; /* what complete was told of a name: its options as text */
     struct frame *frame;
     struct traps *traps;      /* NULL: none set */
     struct text *name;        /* $0 */
