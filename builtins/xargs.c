@@ -442,7 +442,7 @@ static enum ran run(struct call *c, struct xargs *x)
 
 enum taken { TAKEN_ITEM, TAKEN_LINE, TAKEN_BAD };
 
-/* What separates items: all white space of C; what lets a line go on for -L: blanks. */
+/* What is skipped before an item; what ends one, and lets a line go on for -L, are blanks only. */
 static bool is_space(char byte)
 {
     return utf8_byte_is(byte, UTF8_SPACE);
@@ -482,7 +482,7 @@ static enum taken take_item(struct call *c, struct xargs *x)
                 return TAKEN_LINE;
             }
             buf_add_byte(&x->word, s.data[++i]);
-        } else if (is_space(byte) && !x->replace) {
+        } else if (is_blank(byte) && !x->replace) {
             break;
         } else {
             x->in_word = true;
