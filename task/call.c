@@ -236,6 +236,14 @@ static int trouble(const struct call *c)
 
 static int try_help(struct call *c)
 {
+    if (c->command->flags & COMMAND_HELP) {
+        struct buf out = c->out;
+        c->out = c->err;
+        call_print_help(c);
+        c->err = c->out;
+        c->out = out;
+        return c->status = trouble(c);
+    }
     if (c->command->flags & COMMAND_USAGE)
         call_complain(c, "Usage: %S %s\n", c->name, c->command->usage);
     if (c->command->flags & COMMAND_NAMED_HINT)

@@ -24,7 +24,8 @@ enum {
     COMMAND_SHELL = 128,    /* starts a task of a kind of its own: see task_exec (bash, sh) */
     COMMAND_NUMBERS = 256,  /* a word of a minus and a digit or dot is an operand (seq) */
     COMMAND_USAGE = 512,    /* a usage error shows the usage line too (grep) */
-    COMMAND_NAMED_HINT = 1024 /* the line "Try ..." begins with the command's name too (cmp, diff, patch) */
+    COMMAND_NAMED_HINT = 1024, /* the line "Try ..." begins with the command's name too (cmp, diff, patch) */
+    COMMAND_HELP = 2048       /* a usage error shows all of --help (sed) */
 };
 
 struct command {

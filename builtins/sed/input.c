@@ -2,27 +2,24 @@
 #include "builtins/sed/sed.h"
 #include "task/sandbox.h"
 
-struct buf *sed_own(struct call *c, struct sed_space *space)
+/* What is copied here was charged for when the line was read, or by D: whether it is borrowed still is by chance. */
+struct buf *sed_own(struct sed_space *space)
 {
     struct buf *b = &space->own;
     if (space->borrowed || !space->view.length) {
         buf_clear(b);
         buf_add(b, space->view);
-        call_charge_bytes(c, space->view.length);
     } else if (space->view.data != b->data) {
         memmove(b->data, space->view.data, space->view.length);
-        call_charge_bytes(c, space->view.length);
-        b->length = space->view.length;
-    } else {
-        b->length = space->view.length;
     }
+    b->length = space->view.length;
     space->borrowed = false;
     space->view = buf_str(b);
     return b;
 }
 
 /* Before what the pattern space borrows from goes away. */
-static void keep_pattern(struct call *c, struct sed *s)
+static void keep_pattern(struct sed *s)
 {
     if (!s->pattern.borrowed)
         return;
@@ -33,17 +30,12 @@ static void keep_pattern(struct call *c, struct sed *s)
     s->pattern.view = buf_str(b);
     if (s->searching)
         s->search.text = s->pattern.view;
-    (void)c;
 }
 
-void sed_settle(struct call *c, struct sed *s)
+void sed_settle(struct sed *s)
 {
-    if (!s->input || s->whole)
-        return;
-    keep_pattern(c, s);
-    if (s->at < s->text.length)
-        input_unread(s->input, s->text.length - s->at);
-    s->text.length = s->at = 0;
+    if (s->input && !s->whole)
+        keep_pattern(s);
 }
 
 /* --- files edited in place ------------------------------------------------------------------------- */
@@ -179,9 +171,9 @@ int sed_finish_file(struct call *c, struct sed *s)
 
 /* --- going through the operands ------------------------------------------------------------------------- */
 
-static void close_input(struct call *c, struct sed *s)
+static void close_input(struct sed *s)
 {
-    keep_pattern(c, s);
+    keep_pattern(s);
     input_close(s->input);
     s->input = NULL;
     s->text = (struct str){0};
@@ -240,35 +232,41 @@ static int open_next(struct call *c, struct sed *s)
     return 1;
 }
 
-/* More of the current file: 1, 0, E_WAIT, SED_FAILED. */
+static int end_of_file(struct call *c, struct sed *s)
+{
+    s->ended = true;
+    if (!s->input->error)
+        return 0;
+    call_error(c, "read error on %S: %m", s->input->standard ? str_lit("stdin") : s->name, s->input->error);
+    c->status = SED_PANIC;
+    return SED_FAILED;
+}
+
+/* Is there more of the current file? 1, 0, E_WAIT, SED_FAILED. Of a stream no more is taken than lines that were read. */
 static int fill_current(struct call *c, struct sed *s)
 {
+    struct str more;
     if (s->at < s->text.length)
         return 1;
     if (s->ended || !s->input)
         return 0;
     bool regular = s->input->file->kind == FILE_INODE;
-    enum input_answer answer = regular ? input_all(s->input, &s->text) : input_block(s->input, SIZE_MAX, &s->text);
-    if (answer == INPUT_WAIT) {
-        s->text = (struct str){0};
-        s->at = 0;
-        return E_WAIT;
+    if (!regular)
+        keep_pattern(s);
+    switch (regular ? input_all(s->input, &more) : input_block(s->input, 1, &more)) {
+    case INPUT_WAIT: return E_WAIT;
+    case INPUT_END:  return end_of_file(c, s);
+    case INPUT_MORE: break;
     }
-    if (answer == INPUT_END) {
-        s->text = (struct str){0};
-        s->at = 0;
-        s->ended = true;
-        if (s->input->error) {
-            call_error(c, "read error on %S: %m", s->input->standard ? str_lit("stdin") : s->name, s->input->error);
-            c->status = SED_PANIC;
-            return SED_FAILED;
-        }
-        return 0;
+    if (!regular) {
+        input_unread(s->input, more.length);
+        return 1;
     }
+    s->text = more;
     s->at = 0;
-    s->whole = s->ended = regular;
+    s->whole = s->ended = true;
     sed_watch_text(s);
-    return s->text.length > 0;
+    return more.length > 0;
 }
 
 int sed_fill(struct call *c, struct sed *s, bool across)
@@ -285,7 +283,7 @@ int sed_fill(struct call *c, struct sed *s, bool across)
         if (!has_operand(s))
             return 0;
         if (s->input)
-            close_input(c, s);
+            close_input(s);
         answer = open_next(c, s);
         if (answer < 0)
             return answer;
@@ -307,59 +305,62 @@ int sed_at_end(struct call *c, struct sed *s)
 
 /* --- lines -------------------------------------------------------------------------------------------------- */
 
-static void take_line(struct call *c, struct sed *s, bool append, struct str line, bool chomped, bool borrowed)
+static void take_line(struct call *c, struct sed *s, bool append, struct str line, bool chomped)
 {
     struct sed_space *p = &s->pattern;
     s->line++;
     p->chomped = chomped;
-    call_charge(c, 1);
     call_charge_bytes(c, line.length);
     if (append) {
-        struct buf *b = sed_own(c, p);
+        struct buf *b = sed_own(p);
         buf_add_byte(b, s->end);
         buf_add(b, line);
         p->view = buf_str(b);
-    } else if (borrowed) {
+    } else {
         p->view = line;
         p->borrowed = true;
-    } else {
-        buf_clear(&p->own);
-        buf_add(&p->own, line);
-        p->view = buf_str(&p->own);
-        p->borrowed = false;
     }
+}
+
+/* The next line of a stream: 1, 0, E_WAIT, SED_FAILED. */
+static int read_stream(struct call *c, struct sed *s, bool append)
+{
+    struct str line;
+    bool unended = false;
+    keep_pattern(s);
+    switch (input_line(s->input, s->end, &line, &unended)) {
+    case INPUT_WAIT: return E_WAIT;
+    case INPUT_END:  return end_of_file(c, s);
+    case INPUT_MORE: break;
+    }
+    take_line(c, s, append, line, !unended);
+    return 1;
 }
 
 int sed_read(struct call *c, struct sed *s, bool append)
 {
-    for (;;) {
-        int answer = sed_fill(c, s, !s->part.length);
-        if (answer < 0)
+    if (s->input && !s->whole && !s->ended && s->input->file->kind != FILE_INODE) {
+        int answer = read_stream(c, s, append);
+        if (answer)
             return answer;
-        if (answer == 0) {
-            if (!s->part.length)
-                return 0;
-            take_line(c, s, append, buf_str(&s->part), false, false); /* a stream's last line */
-            buf_clear(&s->part);
-            return 1;
+    }
+    for (;;) {
+        int answer = sed_fill(c, s, true);
+        if (answer <= 0)
+            return answer;
+        if (!s->whole) {
+            answer = read_stream(c, s, append);
+            if (answer)
+                return answer;
+            continue;
         }
         const char *from = s->text.data + s->at;
         size_t left = s->text.length - s->at;
         const char *end = memchr(from, s->end, left);
         size_t length = end ? (size_t)(end - from) : left;
-        if (!end && !s->whole) {
-            buf_add(&s->part, str_of(from, length));
-            s->at = s->text.length;
-            continue;
-        }
         s->at += length + (end != NULL);
-        if (s->part.length) {
-            buf_add(&s->part, str_of(from, length));
-            take_line(c, s, append, buf_str(&s->part), true, false);
-            buf_clear(&s->part);
-        } else {
-            take_line(c, s, append, str_of(from, length), end != NULL, true);
-        }
+        call_charge(c, 1);
+        take_line(c, s, append, str_of(from, length), end != NULL);
         return 1;
     }
 }

@@ -90,6 +90,12 @@ static void tell(struct call *c, const struct place_of_text *place, const char *
     c->status = SED_USAGE;
 }
 
+void sed_tell_runtime(struct call *c, struct sed *s, const char *message)
+{
+    s->parse->place.at = 0;
+    tell(c, &s->parse->place, message);
+}
+
 static bool bad(struct call *c, struct sed *s, const char *message)
 {
     tell(c, &s->parse->place, message);

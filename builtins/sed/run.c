@@ -112,7 +112,7 @@ static void copy_space(struct call *c, struct sed_space *to, const struct sed_sp
 
 static void add_space(struct call *c, struct sed *s, struct sed_space *to, const struct sed_space *from)
 {
-    struct buf *b = sed_own(c, to);
+    struct buf *b = sed_own(to);
     buf_add_byte(b, s->end);
     buf_add(b, from->view);
     to->view = buf_str(b);
@@ -120,10 +120,10 @@ static void add_space(struct call *c, struct sed *s, struct sed_space *to, const
     call_charge_bytes(c, from->view.length);
 }
 
-static void exchange(struct call *c, struct sed *s)
+static void exchange(struct sed *s)
 {
     if (s->pattern.borrowed)
-        sed_own(c, &s->pattern);
+        sed_own(&s->pattern);
     struct sed_space p = s->pattern;
     s->pattern = s->hold;
     s->hold = p;
@@ -260,6 +260,7 @@ static int perform(struct call *c, struct sed *s, struct sed_command *k)
         if (at >= 0) {
             s->pattern.view = str_after(s->pattern.view, (size_t)at + 1);
             s->restart = true;
+            call_charge_bytes(c, s->pattern.view.length);
         }
         break;
     }
@@ -269,7 +270,7 @@ static int perform(struct call *c, struct sed *s, struct sed_command *k)
     case 'G': add_space(c, s, &s->pattern, &s->hold); break;
     case 'h': copy_space(c, &s->hold, &s->pattern); break;
     case 'H': add_space(c, s, &s->hold, &s->pattern); break;
-    case 'x': exchange(c, s); break;
+    case 'x': exchange(s); break;
     case 'l': sed_list(c, s, k->number < 0 ? s->width : k->number); break;
     case 'n': case 'N':
         answer = next_line(c, s, k->name == 'N');

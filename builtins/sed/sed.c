@@ -86,7 +86,6 @@ static int start(struct call *c)
     s->standard.kind = OUTPUT_STANDARD;
     s->out = &s->standard;
     s->pattern.chomped = s->hold.chomped = true;
-    buf_init(&s->part, c->heap);
     buf_init(&s->result, c->heap);
     buf_init(&s->answered, c->heap);
     buf_init(&s->pattern.own, c->heap);
@@ -154,7 +153,7 @@ static int work(struct call *c, struct sed *s)
             return answer;
         if (s->in_place && !s->operand_count) {
             call_error(c, "no input files");
-            c->status = SED_USAGE;
+            c->status = SED_PANIC;
             return SED_FAILED;
         }
         s->opening = s->outputs;
@@ -235,7 +234,7 @@ static enum step step(struct call *c)
     struct sed *s = c->state;
     for (;;) {
         if (!sed_go(c)) {
-            sed_settle(c, s);
+            sed_settle(s);
             return STEP_AGAIN;
         }
         int answer = work(c, s);
@@ -243,10 +242,10 @@ static enum step step(struct call *c)
         case 0:
             break;
         case E_WAIT:
-            sed_settle(c, s);
+            sed_settle(s);
             return STEP_WAIT;
         case SED_LATER:
-            sed_settle(c, s);
+            sed_settle(s);
             return STEP_AGAIN;
         default:
             give_back(s);
@@ -266,5 +265,5 @@ const struct command command_sed = {
     .state = sizeof(struct sed),
     .start = start,
     .step = step,
-    .flags = COMMAND_USAGE,
+    .flags = COMMAND_HELP,
 };

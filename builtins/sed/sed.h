@@ -148,11 +148,10 @@ struct sed {
     struct str *operands;
     size_t operand_count, next_operand;
     struct str name;       /* of the current file, for F */
-    struct str text;       /* what was read: all of a regular file, else good in this step only */
+    struct str text;       /* all of a regular file */
     size_t at;             /* the next line in it */
-    bool whole;            /* text is the rest of a regular file, and stays where it is */
+    bool whole;            /* the current file is in `text`, which stays where it is; else it is a stream */
     bool ended;            /* nothing more comes from this file */
-    struct buf part;       /* the beginning of a line whose end is to come */
     uint64_t line;
 
     /* in-place editing */
@@ -210,6 +209,8 @@ struct sed {
 
 /* parse.c: reads the script. 0 when done, E_WAIT, SED_FAILED. */
 int sed_parse(struct call *c, struct sed *s);
+/* Tells of a mistake in the script that came to light when it ran. */
+void sed_tell_runtime(struct call *c, struct sed *s, const char *message);
 /* escape.c: what a backslash and text[at..] stand for, if it is one byte out of \a \f \n \r \t \v \cX \dNNN \oNNN \xHH: its
  * length without the backslash, 0 when it is none, -1 for a \c\ that is no good. */
 int sed_escape(struct str text, size_t at, bool newline, char *byte);
@@ -221,7 +222,7 @@ int sed_replacement(struct call *c, struct sed *s, struct str text, struct sed_s
 const char *sed_map(struct call *c, struct sed *s, struct str from, struct str to, struct sed_map **map);
 
 /* input.c */
-/* More text, of the current file or, if `across`, a following one: 1 and s->at < s->text.length, 0 when there is none. */
+/* Is there another line, in the current file or, if `across`, a following one? 1, and of a regular file s->at < s->text.length; 0. */
 int sed_fill(struct call *c, struct sed *s, bool across);
 /* The next line becomes (or, with `append`, is added to) the pattern space: 1, 0 when there are no more. */
 int sed_read(struct call *c, struct sed *s, bool append);
@@ -230,7 +231,7 @@ int sed_is_last(struct call *c, struct sed *s);
 /* Is there no line for n and N? */
 int sed_at_end(struct call *c, struct sed *s);
 /* Puts what is borrowed from a block that may move in memory of our own: before each return to the driver. */
-void sed_settle(struct call *c, struct sed *s);
+void sed_settle(struct sed *s);
 /* Ends the file being edited in place: 0. */
 int sed_finish_file(struct call *c, struct sed *s);
 
@@ -247,7 +248,7 @@ int sed_dump_file(struct call *c, struct sed *s, struct str name);
 int sed_dump_appended(struct call *c, struct sed *s);
 
 /* The pattern or hold space's text, in memory of its own, to be changed: set s->view afterwards. */
-struct buf *sed_own(struct call *c, struct sed_space *space);
+struct buf *sed_own(struct sed_space *space);
 
 /* substitute.c */
 /* s: 0 when done. */
@@ -276,7 +277,7 @@ void sed_debug_command(struct call *c, struct sed *s, const struct sed_command *
 /* May the loop turn once more? The output of many short lines is queued before it goes. */
 static inline bool sed_go(const struct call *c)
 {
-    return meter_go(c->meter) && c->out.length < 32 * 1024;
+    return meter_go(c->meter) && c->out.length < CALL_QUEUE;
 }
 
 #endif

@@ -7,8 +7,7 @@ int sed_search(struct call *c, struct sed *s, struct sed_regex *r, size_t from, 
         if (r->regex)
             s->last_regex = r;
         else if (!s->last_regex) {
-            call_error(c, "no previous regular expression");
-            c->status = SED_USAGE;
+            sed_tell_runtime(c, s, "no previous regular expression");
             return SED_FAILED;
         }
         regex_start(&s->search, s->last_regex->regex, s->pattern.view, from, 0);
