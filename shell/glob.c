@@ -104,14 +104,34 @@ static int kind_of(struct globber *g, struct str path, uint64_t number, bool fol
     return error;
 }
 
+/* A folder being read: held by the heap, since keeping what is found may not return. */
+struct folder {
+    struct task *task;
+    struct listing list;
+};
+
+static void close_folder(void *thing, struct meter *m)
+{
+    struct folder *folder = thing;
+    (void)m;
+    listing_release(folder->task, &folder->list);
+}
+
 /* All names in the folder `b.path` that match; those that may go on are pushed. */
 static int expand_component(struct globber *g, struct branch b, size_t end, struct str component)
 {
     struct task *t = g->sh->task;
-    struct listing list;
-    int error = task_list(t, b.path.length ? b.path : str_lit("."), &list);
-    if (error)
+    struct folder *folder = heap_new(g->heap, struct folder);
+    struct hold *hold = heap_hold(g->heap, close_folder);
+    struct listing *list = &folder->list;
+    folder->task = t;
+    int error = task_list(t, b.path.length ? b.path : str_lit("."), list);
+    if (error) {
+        heap_unhold(g->heap, hold);
+        heap_free(g->heap, folder);
         return error == E_WAIT ? E_WAIT : 0;
+    }
+    hold->thing = folder;
     bool last = end == g->pattern.length, star_star = g->globstar && str_is(component, "**");
     size_t next = end;
     while (next < g->pattern.length && g->pattern.data[next] == '/')
@@ -127,7 +147,7 @@ static int expand_component(struct globber *g, struct branch b, size_t end, stru
         push(g, b.path, next);
     else if (star_star && !last && b.path.length)
         add_found(g, b.path);
-    while (!error && listing_next(t, &list, &name, &number)) {
+    while (!error && listing_next(t, list, &name, &number)) {
         meter_charge(&t->sandbox->meter, 1);
         if (name.data[0] == '.' && !wants_dot)
             continue;
@@ -165,7 +185,8 @@ static int expand_component(struct globber *g, struct branch b, size_t end, stru
         g->stack[i] = g->stack[k - 1];
         g->stack[k - 1] = swap;
     }
-    listing_release(t, &list);
+    heap_unhold(g->heap, hold);
+    heap_free(g->heap, folder);
     return error == E_WAIT ? E_WAIT : 0;
 }
 
