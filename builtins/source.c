@@ -67,7 +67,7 @@ static enum step failed(struct call *c, struct source_state *s, int error)
     } else if (error == E_ISDIR) {
         call_error(c, "%S: is a directory", s->path);
     } else {
-        call_complain(c, "%S%S: %m\n", c->where, s->path, error);
+        call_complain(c, "%S%S: %m\n", call_where(c), s->path, error);
     }
     return call_exit(c, 1);
 }

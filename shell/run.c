@@ -37,14 +37,19 @@ static void trace_assignment(struct shell *sh, const struct pending_assignment *
     buf_drop(&line);
 }
 
-void assign_now(struct shell *sh, const struct pending_assignment *a)
+static void assign_or_leave(struct shell *sh, const struct pending_assignment *a)
 {
-    if (sh->state.options & OPT_XTRACE)
-        trace_assignment(sh, a);
     if (assign(sh, a) < 0) {
         sh->status = 1;
         shell_leave(sh, sh->state.options & OPT_POSIX ? LEAVE_EXIT : LEAVE_DISCARD, sh->state.options & OPT_POSIX ? 127 : 1);
     }
+}
+
+void assign_now(struct shell *sh, const struct pending_assignment *a)
+{
+    if (sh->state.options & OPT_XTRACE)
+        trace_assignment(sh, a);
+    assign_or_leave(sh, a);
 }
 
 /* --- tracing ---------------------------------------------------------------------------------- */
@@ -73,24 +78,65 @@ void trace_line(struct shell *sh, struct str line)
     }
     buf_add(&out, line);
     buf_add_byte(&out, '\n');
-    shell_say(sh, buf_str(&out));
+    int fd = 2;
+    if (shell_get(sh, str_lit("BASH_XTRACEFD"), &value) && value.length && value.length < 5) {
+        int number = 0;
+        for (size_t i = 0; i < value.length && number >= 0; i++)
+            number = value.data[i] >= '0' && value.data[i] <= '9' ? number * 10 + (value.data[i] - '0') : -1;
+        if (number >= 0 && fds_get(sh->task, number))
+            fd = number;
+    }
+    shell_say_on(sh, fd, buf_str(&out));
     buf_drop(&out);
     buf_drop(&expanded);
 }
 
+/* The name of an argument NAME=(...) of declare and its kin; empty when it is another. */
+static struct str array_argument(struct str word)
+{
+    size_t i = 0;
+    while (i < word.length && (utf8_byte_is(word.data[i], UTF8_ALNUM) || word.data[i] == '_'))
+        i++;
+    struct str name = str_first(word, i), rest = str_after(word, i);
+    bool array = i > 0 && (str_starts(rest, "=(") || str_starts(rest, "+=(")) && word.data[word.length - 1] == ')';
+    return array ? name : (struct str){0};
+}
+
 void trace_words(struct shell *sh, const struct str *words, size_t count)
 {
+    static const char *const kin[] = {"declare", "typeset", "local", "export", "readonly"};
     struct buf line;
+    bool declares = false, assigns = false;
+    for (size_t i = 0; i < sizeof kin / sizeof *kin && count; i++)
+        if (str_is(words[0], kin[i])) {
+            declares = true;
+            assigns = i >= 3;
+        }
+    for (size_t i = 1; declares && i < count; i++) /* arrays are assigned before */
+        if (array_argument(words[i]).length)
+            trace_line(sh, words[i]);
     buf_init(&line, sh->heap);
     for (size_t i = 0; i < count; i++) {
+        struct str name = declares ? array_argument(words[i]) : (struct str){0};
         if (i)
             buf_add_byte(&line, ' ');
-        if (words[i].length)
+        if (name.length)
+            buf_add(&line, name);
+        else if (words[i].length)
             quote_trace(&line, words[i]);
         else
             buf_add_text(&line, "''");
     }
     trace_line(sh, buf_str(&line));
+    for (size_t i = 1; assigns && i < count; i++) { /* and the others behind */
+        ptrdiff_t equals = str_find(words[i], '=');
+        if (equals <= 0 || !shell_is_name(str_first(words[i], (size_t)equals)) || array_argument(words[i]).length)
+            continue;
+        buf_clear(&line);
+        buf_add(&line, str_first(words[i], (size_t)equals + 1));
+        quote_trace(&line, str_after(words[i], (size_t)equals + 1));
+        trace_line(sh, buf_str(&line));
+    }
     buf_drop(&line);
 }
 
@@ -153,8 +199,6 @@ static bool begin_temporaries(struct shell *sh, struct control *c)
             continue; /* readonly: a message was given, the command runs */
         if (!c)
             sh->temporary_count = i + 1;
-        if (sh->state.options & OPT_XTRACE)
-            trace_assignment(sh, a);
         if (assign(sh, a) < 0)
             return false;
     }
@@ -237,11 +281,21 @@ static int call_function(struct shell *sh, struct function *f)
     return VM_STAY;
 }
 
+/* "bash: line 3: " for the messages of a builtin: made when the first one comes. */
+static struct str builtin_where(struct shell *sh)
+{
+    if (!sh->where.heap)
+        buf_init(&sh->where, sh->heap);
+    buf_clear(&sh->where);
+    shell_where(sh, &sh->where);
+    return buf_str(&sh->where);
+}
+
 static int start_builtin(struct shell *sh, const struct command *command)
 {
     if (sh->state.options & OPT_POSIX && command->flags & COMMAND_SPECIAL && !sh->temporary_count) {
         for (size_t i = 0; i < sh->assignment_count && !sh->leave; i++) /* they stay */
-            assign_now(sh, &sh->assignments[i]);
+            assign_or_leave(sh, &sh->assignments[i]);
         if (sh->leave) {
             command_done(sh, 1);
             return VM_STAY;
@@ -251,14 +305,7 @@ static int start_builtin(struct shell *sh, const struct command *command)
         command_done(sh, 1);
         return VM_STAY;
     }
-    if (sh->where_line != sh->line || !sh->where.length) {
-        if (!sh->where.heap)
-            buf_init(&sh->where, sh->heap);
-        buf_clear(&sh->where);
-        shell_where(sh, &sh->where);
-        sh->where_line = sh->line;
-    }
-    sh->call.where = buf_str(&sh->where);
+    sh->call.where = builtin_where;
     call_begin(&sh->call, sh->task, &sh->call_heap, command, sh->arguments.at, sh->arguments.count, sh);
     sh->in_call = true;
     return run_builtin_on(sh);
@@ -572,8 +619,11 @@ int run_simple(struct shell *sh)
         if (sh->arguments.count == 0)
             return run_nothing(sh);
         arguments_fix(sh, &sh->arguments);
-        if (sh->state.options & OPT_XTRACE)
+        if (sh->state.options & OPT_XTRACE) {
+            for (size_t i = 0; i < sh->assignment_count; i++)
+                trace_assignment(sh, &sh->assignments[i]);
             trace_words(sh, sh->arguments.at, sh->arguments.count);
+        }
         sh->run_stage = 1;
         /* fall through */
     case 1: {

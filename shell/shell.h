@@ -176,7 +176,7 @@ struct brace_walk;
 struct control {
     uint8_t kind;
     uint8_t reads;            /* enum reader_kind */
-    bool select_printed, select_begun;
+    bool select_printed, select_prompted, select_begun;
     bool err_trapped;         /* there was an ERR trap when the call began */
     bool return_done;         /* the RETURN trap of a call or sourced file was run */
     int ignored;              /* depth of conditions outside */
@@ -380,7 +380,6 @@ struct shell {
     int debug_stages;         /* stages of the pipeline at pc for which it ran */
     bool inherited_traps;     /* the traps are the parent's: shown, but not run */
     struct buf where;         /* "bash: line 3: " */
-    int where_line;
     enum locale locale;       /* as it was at locale_seen - 1 of environment_version */
     uint32_t locale_seen;
     struct buf partial;       /* of a line that select reads */
@@ -415,6 +414,7 @@ int shell_set_number(struct shell *sh, struct str name, int64_t value);
 bool shell_is_name(struct str name);
 /* Bytes on descriptor 2 now. */
 void shell_say(struct shell *sh, struct str bytes);
+void shell_say_on(struct shell *sh, int fd, struct str bytes);
 /* "bash: " and a warning's own words. */
 void shell_warning(struct shell *sh, struct str text);
 struct str shell_script_name(struct shell *sh);

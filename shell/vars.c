@@ -1379,7 +1379,6 @@ struct frame *shell_push_frame(struct shell *sh, int line)
     *f = (struct frame){.outer = sh->state.frame, .line = line, .scope = sh->state.scope};
     f->shared = head;
     sh->state.frame = f;
-    sh->where_line = -1; /* messages name another file */
     return f;
 }
 
@@ -1389,7 +1388,6 @@ void shell_pop_frame(struct shell *sh)
     if (!f || !f->outer)
         return;
     sh->state.frame = shared_keep(f->outer);
-    sh->where_line = -1;
     frame_release(f, &sh->sandbox->meter);
 }
 

@@ -618,10 +618,6 @@ static void print_menu(struct shell *sh, const struct str *items, size_t count)
         }
         buf_add_byte(&out, '\n');
     }
-    struct str prompt;
-    if (!shell_get(sh, str_lit("PS3"), &prompt))
-        prompt = str_lit("#? ");
-    buf_add(&out, prompt);
     shell_say(sh, buf_str(&out));
     buf_drop(&out);
 }
@@ -637,6 +633,11 @@ static int select_next(struct shell *sh, const struct instruction *i)
         print_menu(sh, c->loop.items, c->loop.count);
         c->select_printed = true;
     }
+    if (!c->select_prompted) {
+        struct str prompt;
+        shell_say(sh, shell_get(sh, str_lit("PS3"), &prompt) ? prompt : str_lit("#? "));
+        c->select_prompted = true;
+    }
     struct buf line;
     buf_init(&line, sh->heap);
     int answer = shell_read_line(sh, &line);
@@ -645,7 +646,7 @@ static int select_next(struct shell *sh, const struct instruction *i)
         return E_WAIT;
     }
     if (answer == 0) { /* the end of input */
-        shell_say(sh, str_lit("\n"));
+        shell_say_on(sh, 1, str_lit("\n"));
         sh->status = 1;
         c->loop.status = 1;
         sh->pc = i->a;
@@ -655,6 +656,7 @@ static int select_next(struct shell *sh, const struct instruction *i)
     struct str text = buf_str(&line);
     shell_set(sh, str_lit("REPLY"), text);
     c = control_top(sh);
+    c->select_prompted = false;
     size_t number = 0;
     bool digits = text.length > 0 && text.length < 10;
     for (size_t k = 0; k < text.length && digits; k++) {
@@ -1052,7 +1054,7 @@ static int execute(struct shell *sh, const struct instruction *i)
         if (i->b && sh->words.segment_count == sh->words.segment) {
             arguments_add(sh, &sh->arguments, sh->code->strings[i->a].text);
             sh->pc += 2;
-            return VM_STAY;
+            return VM_NEXT;
         }
         word_add(sh, sh->code->strings[i->a].text, i->flags & CODE_QUOTED ? SEGMENT_QUOTED : SEGMENT_LITERAL); break;
     case OP_VARIABLE: param_variable(sh, i); break;
@@ -1208,7 +1210,7 @@ static int execute(struct shell *sh, const struct instruction *i)
     case OP_TEST_BEGIN: sh->ignored++; break;
     case OP_TEST_END: sh->ignored--; break;
     case OP_STATUS: sh->status = i->a; break;
-    case OP_GOTO: sh->pc = i->a; return VM_STAY;
+    case OP_GOTO: sh->pc = i->a; return VM_NEXT;
     case OP_LOOP: {
         struct control *c = control_push(sh, CONTROL_LOOP);
         c->loop.exit = i->a;
@@ -1299,7 +1301,7 @@ static int execute(struct shell *sh, const struct instruction *i)
     case OP_FAIL: break;
     }
     sh->pc++;
-    return VM_STAY;
+    return VM_NEXT;
 }
 
 /* --- the step ---------------------------------------------------------------------------------------- */
@@ -1401,13 +1403,15 @@ enum step shell_step(struct task *t)
         } else if (!sh->code) {
             answer = step_braces(sh); /* which charges */
         } else {
-            const struct instruction *i = &sh->code->at[sh->pc];
-            while (i->op == OP_NOP)
-                i = &sh->code->at[sh->pc = i->a];
-            if (sh->sandbox->trace && tell_instruction(sh, i) == E_WAIT)
-                return STEP_WAIT;
-            answer = execute(sh, i);
-            meter_charge(m, answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
+            do {
+                const struct instruction *i = &sh->code->at[sh->pc];
+                while (i->op == OP_NOP)
+                    i = &sh->code->at[sh->pc = i->a];
+                if (sh->sandbox->trace && tell_instruction(sh, i) == E_WAIT)
+                    return STEP_WAIT;
+                answer = execute(sh, i);
+                meter_charge(m, answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
+            } while (answer == VM_NEXT && !sh->leave && !sh->waiting && sh->code && !sh->reading && meter_go(m));
         }
         if (answer == VM_GONE)
             return STEP_AGAIN;

@@ -5,7 +5,8 @@
 #include "shell/vars.h"
 
 /* What an instruction's work answers, besides errors below 0 (E_WAIT: again later). */
-enum { VM_NEXT = 0 /* go on behind it */, VM_STAY = 1 /* pc was set, or the task waits */, VM_GONE = 2 /* the task is another command now */,
+enum { VM_NEXT = 0 /* pc was set, and nothing else than the next instruction is to be looked at */,
+       VM_STAY = 1 /* pc was set, or the task waits */, VM_GONE = 2 /* the task is another command now */,
        VM_AGAIN = 3 /* the instruction is not done: it goes on, and is charged when it is */ };
 
 /* --- word.c: words being built --------------------------------------------------------- */

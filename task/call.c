@@ -57,10 +57,15 @@ static void call_order(struct call *c)
     set_aside(c, 1, &c->out);
 }
 
+struct str call_where(struct call *c)
+{
+    return c->where ? c->where(c->shell) : (struct str){0};
+}
+
 static void complain(struct call *c, const char *format, va_list arguments)
 {
     call_order(c);
-    buf_add(&c->err, c->where);
+    buf_add(&c->err, call_where(c));
     buf_add(&c->err, c->name);
     buf_add_text(&c->err, ": ");
     buf_print_list(&c->err, format, arguments);
@@ -437,7 +442,7 @@ static const struct option *find_long(const struct call *c, struct str name, boo
 
 static int say_ambiguous(struct call *c, struct str name)
 {
-    buf_print(&c->err, "%S%S: option '--%S' is ambiguous; possibilities:", c->where, c->name, name);
+    buf_print(&c->err, "%S%S: option '--%S' is ambiguous; possibilities:", call_where(c), c->name, name);
     const struct option *const tables[] = {c->command->options, common};
     for (int i = 0; i < 2; i++)
         for (const struct option *o = tables[i]; o && (o->letter || o->name); o++)
@@ -616,7 +621,7 @@ static struct str last_component(struct str path)
 
 void call_begin(struct call *c, struct task *t, struct heap *heap, const struct command *command, const struct str *words, size_t count, struct shell *shell)
 {
-    struct str where = c->where;
+    struct str (*where)(struct shell *) = c->where;
     *c = (struct call){.task = t, .heap = heap, .meter = &t->sandbox->meter, .command = command, .shell = shell, .where = where,
                        .failure = 1};
     buf_init(&c->out, heap);
@@ -669,7 +674,7 @@ static void output_failed(struct call *c, int error)
     if (error == E_FBIG)
         return;
     const char *what = c->command->flags & COMMAND_NAMED_HINT ? "standard output" : "write error";
-    buf_print(&c->err, "%S%S: %s: %m\n", c->where, c->name, what, error);
+    buf_print(&c->err, "%S%S: %s: %m\n", call_where(c), c->name, what, error);
     c->status = c->shell ? 1 : trouble(c) > 1 ? trouble(c) : 1;
     c->finished = true;
 }

@@ -25,7 +25,7 @@ struct call {
     struct meter *meter;
     const struct command *command;
     struct shell *shell;        /* the shell in whose task it runs (builtins); NULL in a task of its own */
-    struct str where;           /* what stands before the name in messages: "bash: line 3: " of a builtin, else empty */
+    struct str (*where)(struct shell *shell); /* what stands before the name in messages: "bash: line 3: " of a builtin; NULL: nothing */
     struct str name;            /* as it was called: argv[0] without directories */
     struct str *argv;           /* all words, the name first */
     size_t argc;
@@ -110,6 +110,8 @@ void call_print_help(struct call *c);
 void call_print_version(struct call *c);
 /* The bytes as they are on descriptor 2. */
 void call_complain(struct call *c, const char *format, ...);
+/* What stands before the name in messages: borrowed until the next message. */
+struct str call_where(struct call *c);
 /* A name as GNU's quote() shows it in messages: 'a b', 'it'"'"'s' as 'it'\''s', $'\n' for the unprintable (shell-escape-always style).
  * On c->heap. */
 struct str call_quote(struct call *c, struct str name);
