@@ -36,6 +36,7 @@ struct compgen {
     char special;       /* -D, -E, -I */
     bool found;
     struct listing listing;
+    struct buf path;    /* the file being looked at */
     bool listed;
 };
 
@@ -76,6 +77,7 @@ static int parse(struct call *c, struct compgen *g, const char *letters, size_t 
     struct options o = {0};
     int letter;
     buf_init(&g->given, c->heap);
+    buf_init(&g->path, c->heap);
     buf_init(&g->arguments, c->heap);
     while ((letter = options_next(c, &o, letters))) {
         bool known = false;
@@ -247,18 +249,22 @@ static int offer_files(struct call *c, struct compgen *g)
     if (error)
         return error == E_WAIT ? E_WAIT : 0;
     g->listed = true;
-    while (listing_next(c->task, &g->listing, &name, &number)) {
-        struct buf path;
+    for (;;) {
         struct stat_info info;
-        if (name.length < start.length || memcmp(name.data, start.data, start.length) != 0 || (name.data[0] == '.' && !start.length))
-            continue;
-        buf_init(&path, c->heap);
-        buf_add(&path, str_first(g->word, (size_t)(slash + 1)));
-        buf_add(&path, name);
-        bool wanted = g->wanted & ACTION_FILE || (task_stat(c->task, buf_str(&path), true, &info) == 0 && info.kind == NODE_DIRECTORY);
-        if (wanted)
-            offer(c, g, buf_str(&path));
-        buf_drop(&path);
+        if (!g->path.length) { /* else: once more the one that had to wait */
+            if (!listing_next(c->task, &g->listing, &name, &number))
+                break;
+            if (name.length < start.length || memcmp(name.data, start.data, start.length) != 0 || (name.data[0] == '.' && !start.length))
+                continue;
+            buf_add(&g->path, str_first(g->word, (size_t)(slash + 1)));
+            buf_add(&g->path, name);
+        }
+        error = g->wanted & ACTION_FILE ? 0 : task_stat(c->task, buf_str(&g->path), true, &info);
+        if (error == E_WAIT)
+            return E_WAIT;
+        if (g->wanted & ACTION_FILE || (!error && info.kind == NODE_DIRECTORY))
+            offer(c, g, buf_str(&g->path));
+        buf_clear(&g->path);
     }
     listing_release(c->task, &g->listing);
     return 0;

@@ -10,7 +10,12 @@
 
 void shell_say(struct shell *sh, struct str bytes)
 {
-    struct file *f = fds_get(sh->task, 2);
+    shell_say_on(sh, 2, bytes);
+}
+
+void shell_say_on(struct shell *sh, int fd, struct str bytes)
+{
+    struct file *f = fds_get(sh->task, fd);
     while (f && bytes.length) {
         int64_t n = file_write(f, sh->task, bytes);
         if (n == E_WAIT && f->kind == FILE_PIPE_WRITER) { /* a full pipe: messages are not waited for, they are kept whole */
