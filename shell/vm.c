@@ -1273,8 +1273,8 @@ static int execute(struct shell *sh, const struct instruction *i)
         struct str text = str_copy(sh->heap, word_plain(sh));
         word_reset(sh);
         bool blank = true;
-        for (size_t k = 0; k < text.length; k++)
-            blank &= text.data[k] == ' ' || text.data[k] == '\t' || text.data[k] == '\n';
+        for (size_t k = 0; k < text.length && blank; k++)
+            blank = text.data[k] == ' ' || text.data[k] == '\t' || text.data[k] == '\n';
         int error = blank ? 0 : arith_text(sh, text, "((: ", &value);
         heap_free(sh->heap, (void *)(uintptr_t)text.data);
         if (error < 0) {
