@@ -155,20 +155,29 @@ static bool completes(struct read *r, char byte)
     return r->wanted == 0;
 }
 
+/* Where the first `byte` is from `from` on, or the end. */
+static size_t find_from(struct str s, size_t from, char byte)
+{
+    const char *found = memchr(s.data + from, byte, s.length - from);
+    return found ? (size_t)(found - s.data) : s.length;
+}
+
 /* Takes bytes from `seen` until something ends: how many. */
 static size_t take(struct read *r, struct str seen)
 {
-    size_t i = 0;
+    size_t i = 0, line = 0, backslash = 0, zero = 0; /* where they come next; each byte is searched once */
     while (i < seen.length && !r->ended) {
         if (!r->counted && !r->backslash) { /* a run of ordinary bytes */
-            struct str rest = str_after(seen, i);
-            const char *stop = memchr(rest.data, r->delimiter, rest.length);
-            size_t run = stop ? (size_t)(stop - rest.data) : rest.length;
-            const char *other = r->raw ? NULL : memchr(rest.data, '\\', run);
-            run = other ? (size_t)(other - rest.data) : run;
-            other = run ? memchr(rest.data, 0, run) : NULL;
-            run = other ? (size_t)(other - rest.data) : run;
-            buf_add(&r->line, str_first(rest, run));
+            if (line < i || !i) {
+                line = find_from(seen, i, r->delimiter);
+                backslash = zero = 0;
+            }
+            if (backslash < i || !backslash)
+                backslash = r->raw ? line : find_from(str_first(seen, line), i, '\\');
+            if (zero < i || !zero)
+                zero = find_from(str_first(seen, line), i, 0);
+            size_t run = (backslash < zero ? backslash : zero) - i;
+            buf_add(&r->line, str_first(str_after(seen, i), run));
             if (r->any_escape)
                 buf_fill(&r->escaped, 0, run);
             i += run;
