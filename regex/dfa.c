@@ -55,6 +55,7 @@ struct dfa {
     uint32_t *buckets; /* cell number + 1; a power of two of them */
     uint32_t bucket_count;
     uint32_t flushes;
+    struct { uint32_t row, known; } starts[KIND_UNKNOWN + 1][2]; /* good while flushes + 1 is `known` */
     uint32_t work;     /* members looked at since the scan began */
     uint32_t *marks, generation;
     int32_t *stack;
@@ -528,13 +529,17 @@ void dfa_free(struct dfa *d)
 
 void dfa_start(struct dfa *d, struct run *r, size_t at, enum kind kind, bool anchored)
 {
-    new_generation(d);
-    d->then_count = 0;
     enum kind before = d->has_anchors ? kind : KIND_OTHER;
-    begin(d, before);
-    order(d);
-    uint32_t row = intern(d, before, anchored || d->mode == DFA_BACKWARD);
-    *r = (struct run){.at = at, .row = row, .flushes = d->flushes, .last = -1};
+    bool closed = anchored || d->mode == DFA_BACKWARD;
+    if (d->starts[before][closed].known != d->flushes + 1) {
+        new_generation(d);
+        d->then_count = 0;
+        begin(d, before);
+        order(d);
+        d->starts[before][closed].row = intern(d, before, closed);
+        d->starts[before][closed].known = d->flushes + 1;
+    }
+    *r = (struct run){.at = at, .row = d->starts[before][closed].row, .flushes = d->flushes, .last = -1};
 }
 
 bool dfa_valid(const struct dfa *d, const struct run *r)

@@ -12,6 +12,14 @@ enum {
     COVERED_LEAST = 128      /* it is when it goes over so many bytes for each */
 };
 
+/* A pattern that is one set of bytes, or one or more of it, needs no automaton: s/[0-9]\+/N/g and the like have many
+ * short matches. */
+struct bytes {
+    bool known, usable, many; /* many: one or more */
+    int single;               /* the only byte; -1: there are several */
+    bool in[256];
+};
+
 struct regex {
     struct heap *heap;
     struct tree tree;
@@ -19,6 +27,7 @@ struct regex {
     uint64_t candidates, covered; /* lines the finder gave to an automaton, and the bytes it went over */
     struct alphabet *alphabet;
     struct dfa *dfas[3];       /* by mode */
+    struct bytes bytes;
     struct splitter *splitter;
     struct perl *perl;         /* instead of the automata: back-references, or Perl's syntax */
     bool longest;              /* ... among its matches from one start, the longest is the answer */
@@ -223,6 +232,58 @@ static const struct finder *finder_of(struct regex *r)
         finder_init(r->finder, &r->tree);
     }
     return r->finder->usable ? r->finder : NULL;
+}
+
+/* Adds the bytes of a character or set: false when it has others than single bytes. */
+static bool add_bytes(const struct tree *t, int32_t node, bool in[256])
+{
+    const struct node *n = node < 0 ? NULL : &t->nodes[node];
+    unsigned most = t->utf8 ? 0x80 : 0x100;
+    if (n && n->kind == NODE_CHAR && !n->fold && n->value < most) {
+        in[n->value] = true;
+        return true;
+    }
+    if (!n || n->kind != NODE_SET || (t->utf8 && t->sets[n->value].high))
+        return false;
+    for (unsigned byte = 0; byte < most; byte++)
+        in[byte] |= set_has_byte(&t->sets[n->value], byte);
+    return true;
+}
+
+/* [x], [x]+ and [x][x]*. */
+static bool find_bytes(const struct tree *t, struct bytes *b)
+{
+    bool more[256] = {0};
+    if (t->root < 0 || t->flags & REGEX_NEWLINE)
+        return false;
+    const struct node *n = &t->nodes[t->root];
+    if (n->kind == NODE_REPEAT && n->min == 1 && n->max < 0) {
+        b->many = true;
+        return add_bytes(t, n->a, b->in);
+    }
+    if (n->kind == NODE_CAT && n->b >= 0) {
+        const struct node *rest = &t->nodes[n->b];
+        b->many = rest->kind == NODE_REPEAT && rest->min == 0 && rest->max < 0 && add_bytes(t, n->a, b->in) &&
+                  add_bytes(t, rest->a, more) && memcmp(more, b->in, sizeof more) == 0;
+        return b->many;
+    }
+    return n->kind == NODE_SET && add_bytes(t, t->root, b->in);
+}
+
+/* NULL unless the pattern is such a one. */
+static const struct bytes *bytes_of(struct regex *r)
+{
+    struct bytes *b = &r->bytes;
+    if (!b->known) {
+        b->known = true;
+        b->usable = find_bytes(&r->tree, b);
+        b->single = -1;
+        int count = 0;
+        for (int byte = 0; byte < 256; byte++)
+            if (b->in[byte])
+                b->single = count++ ? -1 : byte;
+    }
+    return b->usable ? b : NULL;
 }
 
 /* --- searching -------------------------------------------------------------------------------- */
@@ -440,6 +501,42 @@ static enum regex_answer found(struct search *s, size_t start, size_t end, struc
     return REGEX_YES;
 }
 
+/* Looks for one of the bytes, or some. */
+static enum regex_answer next_bytes(struct search *s, const struct bytes *b, struct match *groups, int count, bool whole)
+{
+    const unsigned char *text = (const unsigned char *)s->text.data;
+    if (s->state[SLOT_PHASE] == PHASE_START) {
+        meter_charge(s->regex->heap->meter, 1);
+        s->state[SLOT_PHASE] = PHASE_FIND;
+        s->state[SLOT_AT] = s->from;
+    }
+    for (;;) {
+        size_t at = (size_t)s->state[SLOT_AT], length = s->text.length;
+        if (at >= length)
+            return REGEX_NO;
+        if (!may_go(s, whole))
+            return REGEX_MORE;
+        size_t limit = length - at > WINDOW ? at + WINDOW : length, from = at;
+        if (b->single >= 0) {
+            const unsigned char *hit = memchr(text + at, b->single, limit - at);
+            at = hit ? (size_t)(hit - text) : limit;
+        } else {
+            while (at < limit && !b->in[text[at]])
+                at++;
+        }
+        if (at == limit) {
+            charge(s, at - from, BYTES_STEP);
+            s->state[SLOT_AT] = at;
+            continue;
+        }
+        size_t end = at + 1;
+        while (b->many && end < length && b->in[text[end]])
+            end++;
+        charge(s, end - from, BYTES_STEP);
+        return found(s, at, end, groups, count);
+    }
+}
+
 static enum regex_answer next_match(struct search *s, struct match *groups, int count, bool whole)
 {
     struct regex *r = s->regex;
@@ -449,6 +546,9 @@ static enum regex_answer next_match(struct search *s, struct match *groups, int 
         size_t start, end;
         return perl_lines(s, groups, count, whole, &start, &end);
     }
+    const struct bytes *b = bytes_of(r);
+    if (b)
+        return next_bytes(s, b, groups, count, whole);
     const struct finder *f = finder_of(r);
     struct run run;
     size_t hit;
