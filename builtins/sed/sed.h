@@ -122,6 +122,8 @@ struct sed_watch {
     struct search search;
     bool searching, known;
     size_t next;             /* start of the next line that matches; SIZE_MAX: none in this text */
+    int hits;                /* lines that matched one after another: many times looking ahead is in vain, */
+    size_t blind;            /* and so far it is not done */
 };
 
 enum sed_phase { PHASE_SCRIPT, PHASE_OUTPUTS, PHASE_READ, PHASE_RUN, PHASE_END, PHASE_RESTART, PHASE_QUIT, PHASE_OVER };

@@ -5,7 +5,7 @@
  */
 #include "builtins/sed/sed.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, HITS = 16, BLIND = 16 * 1024 };
 
 static bool is_numbered(const struct sed_address *a)
 {
@@ -66,8 +66,12 @@ void sed_watch_start(struct call *c, struct sed *s)
 
 void sed_watch_text(struct sed *s)
 {
-    for (size_t i = 0; i < s->watch_count; i++)
-        s->watches[i].searching = s->watches[i].known = false;
+    for (size_t i = 0; i < s->watch_count; i++) {
+        struct sed_watch *w = &s->watches[i];
+        w->searching = w->known = false;
+        w->blind = 0;
+        w->hits = 0;
+    }
     s->last_line = SIZE_MAX;
 }
 
@@ -97,6 +101,11 @@ static bool look(struct sed *s, struct sed_watch *w)
     size_t start, end;
     if (w->known && (w->next == SIZE_MAX || w->next >= s->at))
         return true;
+    if (s->at < w->blind) {
+        w->known = false;
+        w->next = s->at;
+        return true;
+    }
     if (!w->searching)
         regex_start(&w->search, w->lines, s->text, s->at, 0);
     w->searching = true;
@@ -106,6 +115,11 @@ static bool look(struct sed *s, struct sed_watch *w)
     w->searching = false;
     w->known = true;
     w->next = answer == REGEX_YES ? start : answer == REGEX_NO ? SIZE_MAX : s->at;
+    w->hits = w->next == s->at ? w->hits + 1 : 0;
+    if (w->hits >= HITS) {
+        w->hits = HITS - 1; /* one more look decides about the next stretch */
+        w->blind = s->at + BLIND;
+    }
     return true;
 }
 
@@ -170,7 +184,7 @@ int sed_skip(struct call *c, struct sed *s)
         if (!look(s, w))
             return 0;
         regexes = true;
-        if (w->next == s->at && w->command->from.kind == ADDRESS_REGEX && w->command->to.kind == ADDRESS_NONE)
+        if (w->known && w->next == s->at && w->command->from.kind == ADDRESS_REGEX && w->command->to.kind == ADDRESS_NONE)
             reason = w->command;
         target = w->next < target ? w->next : target;
     }
