@@ -174,7 +174,8 @@ static bool speaks_of_bytes(const struct call *c)
     return true;
 }
 
-static void say_difference(struct call *c, const struct cmp *m, uint64_t at, uint64_t line, const unsigned char bytes[2])
+static void say_difference(struct call *c, const struct cmp *m, uint64_t at, uint64_t line,
+                           const unsigned char bytes[2])
 {
     char text[2][4];
     struct str one = visible(bytes[0], text[0]), two = visible(bytes[1], text[1]);
@@ -211,7 +212,8 @@ static int open_sides(struct call *c, struct cmp *m)
     return 0;
 }
 
-/* The same file from the same place on, or what their sizes say about the width of -l. True: there is nothing to compare. */
+/* The same file from the same place on, or what their sizes say about the width of -l. True: there is nothing
+ * to compare. */
 static bool settle(struct call *c, struct cmp *m)
 {
     struct file *files[2] = {m->sides[0].input->file, m->sides[1].input->file};
@@ -351,8 +353,10 @@ const struct command command_cmp = {
     .name = "cmp",
     .usage = "[OPTION]... FILE1 [FILE2 [SKIP1 [SKIP2]]]",
     .summary = "Compare two files byte by byte.",
-    .help = "The optional SKIP1 and SKIP2 specify the number of bytes to skip at the beginning of each file (zero by\n"
-            "default). They may be followed by a suffix: kB 1000, K 1024, MB 1000*1000, M 1024*1024, and so on for G,\n"
+    .help = "The optional SKIP1 and SKIP2 specify the number of bytes to skip at the beginning of each file "
+            "(zero by\n"
+            "default). They may be followed by a suffix: kB 1000, K 1024, MB 1000*1000, M 1024*1024, and so on "
+            "for G,\n"
             "T, P, E, Z, Y.\n\n"
             "If a FILE is '-' or missing, read standard input.\n"
             "Exit status is 0 if inputs are the same, 1 if different, 2 if trouble.",

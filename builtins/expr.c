@@ -333,8 +333,8 @@ static const struct operator *next_operator(struct call *c, struct expr *e)
     return NULL;
 }
 
-/* What becomes of e->value: an operand of what waits, or the left side of the next operator. False when the end is reached, or
- * after an error. */
+/* What becomes of e->value: an operand of what waits, or the left side of the next operator. False when the end
+ * is reached, or after an error. */
 static bool place_value(struct call *c, struct expr *e)
 {
     struct frame *f = e->count ? &e->frames[e->count - 1] : NULL;
@@ -462,14 +462,16 @@ const struct command command_expr = {
             "               1 if it holds, else 0: of numbers if both are, else of texts\n"
             "  A + B  A - B  A * B  A / B  A % B\n"
             "               whole numbers of any size\n"
-            "  STRING : REGEX            what \\( \\) matched at the start of STRING, without them how many characters\n"
+            "  STRING : REGEX            what \\( \\) matched at the start of STRING, without them how many "
+            "characters\n"
             "  match STRING REGEX        the same\n"
             "  substr STRING POS LENGTH  part of STRING, POS counts from 1\n"
             "  index STRING CHARS        where in STRING any of CHARS is found, or 0\n"
             "  length STRING             how many characters it has\n"
             "  + WORD                    WORD as a string, even if it is a keyword or an operator\n"
             "  ( EXPRESSION )            its value\n\n"
-            "The status is 0 if the value is neither null nor 0, 1 if it is, 2 if EXPRESSION is invalid, 3 if an error occurred.\n",
+            "The status is 0 if the value is neither null nor 0, 1 if it is, 2 if EXPRESSION is invalid, 3 if "
+            "an error occurred.\n",
     .state = sizeof(struct expr),
     .start = expr_start,
     .step = expr_step,

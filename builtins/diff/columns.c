@@ -16,8 +16,15 @@ void diff_set_columns(struct diff *d)
 static void add(struct call *c, struct diff *d, char mark, bool left, size_t a, bool right, size_t b, size_t count)
 {
     enum diff_color color = mark == '<' ? COLOR_OLD : mark == '>' ? COLOR_NEW : COLOR_NONE;
-    diff_add_lines(c, d, (struct piece){.kind = PIECE_COLUMNS, .color = color, .mark = mark, .from = a, .to = a + count,
-                                        .other = b, .left = left, .right = right});
+    diff_add_lines(c, d,
+                   (struct piece){.kind = PIECE_COLUMNS,
+                                  .color = color,
+                                  .mark = mark,
+                                  .from = a,
+                                  .to = a + count,
+                                  .other = b,
+                                  .left = left,
+                                  .right = right});
 }
 
 void diff_add_common(struct call *c, struct diff *d, size_t to_a, size_t to_b)

@@ -4,9 +4,33 @@
 #include "builtins/diff/diff.h"
 
 enum {
-    NORMAL = OPTION_LONG, CONTEXT, UNIFIED, NO_FOLLOW, NEW_FIRST, FOLD_NAMES, NO_FOLD_NAMES, FROM_FILE, TO_FILE, LABEL, TABS,
-    NO_BLANK, LEFT_COLUMN, NO_COMMON, STRIP_RETURNS, HORIZON, COLOR, PALETTE, LINE_FORMAT, LINE_UNCHANGED, LINE_OLD, LINE_NEW,
-    GROUP_UNCHANGED, GROUP_OLD, GROUP_NEW, GROUP_CHANGED, NUMBER
+    NORMAL = OPTION_LONG,
+    CONTEXT,
+    UNIFIED,
+    NO_FOLLOW,
+    NEW_FIRST,
+    FOLD_NAMES,
+    NO_FOLD_NAMES,
+    FROM_FILE,
+    TO_FILE,
+    LABEL,
+    TABS,
+    NO_BLANK,
+    LEFT_COLUMN,
+    NO_COMMON,
+    STRIP_RETURNS,
+    HORIZON,
+    COLOR,
+    PALETTE,
+    LINE_FORMAT,
+    LINE_UNCHANGED,
+    LINE_OLD,
+    LINE_NEW,
+    GROUP_UNCHANGED,
+    GROUP_OLD,
+    GROUP_NEW,
+    GROUP_CHANGED,
+    NUMBER
 };
 
 static const struct option options[] = {
@@ -69,8 +93,10 @@ static const struct option options[] = {
     {HORIZON, "horizon-lines", "NUM", "keep NUM lines of the common prefix and suffix"},
     {'H', "speed-large-files", NULL, "assume large files and many scattered small changes"},
     {'h', NULL, NULL, NULL},
-    {COLOR, "color", "[WHEN]", "color output; WHEN is 'never', 'always', or 'auto'; plain --color means 'auto'"},
-    {PALETTE, "palette", "PALETTE", "the colors to use when --color is active: CAPABILITY=CODES, separated by colons"},
+    {COLOR, "color", "[WHEN]",
+     "color output; WHEN is 'never', 'always', or 'auto'; plain --color means 'auto'"},
+    {PALETTE, "palette", "PALETTE",
+     "the colors to use when --color is active: CAPABILITY=CODES, separated by colons"},
     {'v', NULL, NULL, "output version information and exit"},
     {0},
 };
@@ -126,7 +152,8 @@ static int set_condition(struct call *c, struct diff *d, struct str name)
 
 static int set_line_formats(struct call *c, struct diff *d, int letter, struct str value)
 {
-    static const char *const names[] = {"--line-format", "--unchanged-line-format", "--old-line-format", "--new-line-format"};
+    static const char *const names[] = {"--line-format", "--unchanged-line-format", "--old-line-format",
+                                        "--new-line-format"};
     for (int i = 0; i < 3; i++)
         if (letter == LINE_FORMAT || letter == LINE_UNCHANGED + i) {
             int status = set_format(c, d, &d->line_formats[i], value, names[letter - LINE_FORMAT]);
@@ -246,7 +273,8 @@ static int set_context(struct call *c, struct diff *d, struct numbers *g, enum d
     return set_style(c, d, style);
 }
 
-static int read_width(struct call *c, bool *given, struct str value, size_t *width, const char *what, const char *both)
+static int read_width(struct call *c, bool *given, struct str value, size_t *width, const char *what,
+                      const char *both)
 {
     size_t number = 0;
     int status = read_number(c, value, what, 1, &number);
@@ -309,7 +337,8 @@ static int read_option(struct call *c, struct diff *d, struct numbers *g, int le
     case FROM_FILE: case TO_FILE: {
         struct str *file = letter == FROM_FILE ? &d->from_file : &d->to_file;
         if (file->data && !str_equal(*file, value))
-            return call_usage_error(c, "conflicting --%s-file option value '%S'", letter == FROM_FILE ? "from" : "to", value);
+            return call_usage_error(c, "conflicting --%s-file option value '%S'",
+                                    letter == FROM_FILE ? "from" : "to", value);
         *file = value;
         return 0;
     }
@@ -320,7 +349,10 @@ static int read_option(struct call *c, struct diff *d, struct numbers *g, int le
     case STRIP_RETURNS: d->strip_returns = true; return 0;
     case 'D': return set_condition(c, d, value);
     case LINE_FORMAT: case LINE_UNCHANGED: case LINE_OLD: case LINE_NEW: return set_line_formats(c, d, letter, value);
-    case GROUP_UNCHANGED: case GROUP_OLD: case GROUP_NEW: case GROUP_CHANGED: return set_group_format(c, d, letter, value);
+    case GROUP_UNCHANGED:
+    case GROUP_OLD:
+    case GROUP_NEW:
+    case GROUP_CHANGED: return set_group_format(c, d, letter, value);
     case 'd': d->minimal = true; return 0;
     case HORIZON:
         status = read_number(c, value, "horizon length", 0, &number);
@@ -436,7 +468,8 @@ static int diff_start(struct call *c)
     return status ? status : check_operands(c, d);
 }
 
-/* --- what is done when ----------------------------------------------------------------------------------------------- */
+/* --- what is done when
+ * ----------------------------------------------------------------------------------------------- */
 
 /* Reads the files of -X: 0, E_WAIT, or 2 after a message. */
 static int read_exclusions(struct call *c, struct diff *d)
@@ -546,23 +579,24 @@ const struct command command_diff = {
     .name = "diff",
     .usage = "[OPTION]... FILES",
     .summary = "Compare FILES line by line.",
-    .help =
-        "GFMT (only) may contain:\n"
-        "  %<  lines from FILE1\n"
-        "  %>  lines from FILE2\n"
-        "  %=  lines common to FILE1 and FILE2\n"
-        "  %[-][WIDTH][.[PREC]]{doxX}LETTER  a number, of the new group for capital letters, else of the old one:\n"
-        "      F first line, L last line, N number of lines, E F-1, M L+1\n"
-        "  %(A=B?T:E)  if A equals B then T else E\n"
-        "LFMT (only) may contain:\n"
-        "  %L  contents of line\n"
-        "  %l  contents of line, excluding any trailing newline\n"
-        "  %[-][WIDTH][.[PREC]]{doxX}n  input line number\n"
-        "Both may contain %% (a %), %c'C' (the character C), %c'\\OOO' (the one with octal code OOO), and other characters.\n\n"
-        "FILES are 'FILE1 FILE2' or 'DIR1 DIR2' or 'DIR FILE' or 'FILE DIR'.\n"
-        "If --from-file or --to-file is given, there are no restrictions on FILE(s).\n"
-        "If a FILE is '-', read standard input.\n"
-        "Exit status is 0 if inputs are the same, 1 if different, 2 if trouble.",
+    .help = "GFMT (only) may contain:\n"
+            "  %<  lines from FILE1\n"
+            "  %>  lines from FILE2\n"
+            "  %=  lines common to FILE1 and FILE2\n"
+            "  %[-][WIDTH][.[PREC]]{doxX}LETTER  a number, of the new group for capital letters, else of the "
+            "old one:\n"
+            "      F first line, L last line, N number of lines, E F-1, M L+1\n"
+            "  %(A=B?T:E)  if A equals B then T else E\n"
+            "LFMT (only) may contain:\n"
+            "  %L  contents of line\n"
+            "  %l  contents of line, excluding any trailing newline\n"
+            "  %[-][WIDTH][.[PREC]]{doxX}n  input line number\n"
+            "Both may contain %% (a %), %c'C' (the character C), %c'\\OOO' (the one with octal code OOO), and "
+            "other characters.\n\n"
+            "FILES are 'FILE1 FILE2' or 'DIR1 DIR2' or 'DIR FILE' or 'FILE DIR'.\n"
+            "If --from-file or --to-file is given, there are no restrictions on FILE(s).\n"
+            "If a FILE is '-', read standard input.\n"
+            "Exit status is 0 if inputs are the same, 1 if different, 2 if trouble.",
     .options = options,
     .state = sizeof(struct diff),
     .start = diff_start,

@@ -8,7 +8,15 @@
 #include "regex/regex.h"
 
 enum diff_style {
-    DIFF_UNSPECIFIED, DIFF_NORMAL, DIFF_CONTEXT, DIFF_UNIFIED, DIFF_ED, DIFF_FORWARD_ED, DIFF_RCS, DIFF_GROUPS, DIFF_COLUMNS
+    DIFF_UNSPECIFIED,
+    DIFF_NORMAL,
+    DIFF_CONTEXT,
+    DIFF_UNIFIED,
+    DIFF_ED,
+    DIFF_FORWARD_ED,
+    DIFF_RCS,
+    DIFF_GROUPS,
+    DIFF_COLUMNS
 };
 
 /* How much white space counts, the strictest first: as bits 1 (tabs as spaces) and 2 (not at line ends) up to 3. */
@@ -55,7 +63,17 @@ struct side {
 struct level; /* a pair of directories */
 
 enum diff_phase {
-    DIFF_OPERANDS, DIFF_LOOK, DIFF_ENTRIES, DIFF_LINKS, DIFF_OPEN, DIFF_READ, DIFF_BYTES, DIFF_LINES, DIFF_IGNORE, DIFF_HUNKS, DIFF_PIECES
+    DIFF_OPERANDS,
+    DIFF_LOOK,
+    DIFF_ENTRIES,
+    DIFF_LINKS,
+    DIFF_OPEN,
+    DIFF_READ,
+    DIFF_BYTES,
+    DIFF_LINES,
+    DIFF_IGNORE,
+    DIFF_HUNKS,
+    DIFF_PIECES
 };
 
 struct diff {
@@ -153,7 +171,8 @@ static inline enum diff_change diff_change(const struct lines_hunk *h)
 }
 
 /* --- groups.c: -D and the formats of groups and lines --------------------------------------------------- */
-void diff_add_group(struct call *c, struct diff *d, enum diff_change change, const size_t from[2], const size_t to[2]);
+void diff_add_group(struct call *c, struct diff *d, enum diff_change change, const size_t from[2],
+                    const size_t to[2]);
 void diff_put_formatted(struct call *c, struct diff *d, const struct piece *p, size_t line);
 
 /* --- columns.c: side by side ------------------------------------------------------------------------------ */

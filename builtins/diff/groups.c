@@ -46,7 +46,8 @@ static bool letter_value(const struct range *r, char letter, int64_t *value)
     }
 }
 
-/* %c'x', %% or a number behind a percent sign: the bytes it takes, 0 when it is none of them. Of a line, `r` is NULL. */
+/* %c'x', %% or a number behind a percent sign: the bytes it takes, 0 when it is none of them. Of a line, `r` is
+ * NULL. */
 static size_t put_directive(struct buf *out, struct str text, const struct range *r, size_t line)
 {
     size_t i = 0;

@@ -159,7 +159,8 @@ bool diff_print(struct call *c, struct diff *d)
     return true;
 }
 
-/* --- headers ----------------------------------------------------------------------------------------------------- */
+/* --- headers
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* A name that would be misread is quoted as in C, byte by byte. */
 static void add_name(struct buf *out, struct str name)
@@ -226,7 +227,8 @@ void diff_begin(struct call *c, struct diff *d)
     diff_add_words(c, d, from);
 }
 
-/* --- the formats of single changes ---------------------------------------------------------------------------------- */
+/* --- the formats of single changes
+ * ---------------------------------------------------------------------------------- */
 
 /* A range of lines as diff writes it: of an empty one, the line before. */
 static void add_range(struct buf *out, char between, size_t start, size_t count)
@@ -254,8 +256,13 @@ static void add_normal(struct call *c, struct diff *d, const struct lines_hunk *
     if (change == CHANGE_BOTH)
         buf_add_text(&d->words, "---\n");
     diff_add_words(c, d, from);
-    diff_add_lines(c, d, (struct piece){.kind = PIECE_FLAGGED, .color = COLOR_NEW, .side = 1, .flag = ">", .from = h->b_start,
-                                        .to = h->b_start + h->b_count});
+    diff_add_lines(c, d,
+                   (struct piece){.kind = PIECE_FLAGGED,
+                                  .color = COLOR_NEW,
+                                  .side = 1,
+                                  .flag = ">",
+                                  .from = h->b_start,
+                                  .to = h->b_start + h->b_count});
 }
 
 static void add_ed(struct call *c, struct diff *d, const struct lines_hunk *h)
@@ -286,10 +293,12 @@ static void add_rcs(struct call *c, struct diff *d, const struct lines_hunk *h)
     if (h->b_count)
         buf_print(&d->words, "a%zu %zu\n", h->a_start + h->a_count, h->b_count);
     diff_add_words(c, d, from);
-    diff_add_lines(c, d, (struct piece){.kind = PIECE_BARE, .side = 1, .from = h->b_start, .to = h->b_start + h->b_count});
+    diff_add_lines(
+        c, d, (struct piece){.kind = PIECE_BARE, .side = 1, .from = h->b_start, .to = h->b_start + h->b_count});
 }
 
-/* --- the formats with context ---------------------------------------------------------------------------------------- */
+/* --- the formats with context
+ * ---------------------------------------------------------------------------------------- */
 
 /* Changes that are so near that their contexts meet are one hunk: the number of the last one. */
 static size_t last_of_hunk(const struct diff *d, size_t at)
@@ -353,7 +362,8 @@ static struct window window_of(const struct diff *d, size_t first, size_t last)
 {
     const struct lines_hunk *one = &d->hunks[first], *end = &d->hunks[last];
     struct window w = {.first = first, .last = last};
-    size_t starts[2] = {one->a_start, one->b_start}, ends[2] = {end->a_start + end->a_count, end->b_start + end->b_count};
+    size_t starts[2] = {one->a_start, one->b_start},
+           ends[2] = {end->a_start + end->a_count, end->b_start + end->b_count};
     for (int i = 0; i < 2; i++) {
         size_t count = lines_count(d->lines, i);
         w.from[i] = starts[i] > d->context ? starts[i] - d->context : 0;
@@ -437,7 +447,8 @@ static void add_context(struct call *c, struct diff *d, const struct window *w)
     add_context_side(c, d, w, 1);
 }
 
-/* --- one hunk after the other ------------------------------------------------------------------------------------------ */
+/* --- one hunk after the other
+ * ------------------------------------------------------------------------------------------ */
 
 /* What stands behind the last change. */
 static bool add_tail(struct call *c, struct diff *d)

@@ -77,7 +77,8 @@ static void make_key(void *user, struct str line, struct buf *key)
             key->data[i] = (char)utf8_ascii_lower[(unsigned char)key->data[i]];
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool looks_binary(struct str text)
 {
@@ -162,7 +163,8 @@ int diff_bytes(struct call *c, struct diff *d)
 {
     struct str a = str_after(d->sides[0].text, d->look_line), b = str_after(d->sides[1].text, d->look_line);
     size_t length = a.length < TEXT_PIECE ? a.length : TEXT_PIECE;
-    bool differ = d->sides[0].text.length != d->sides[1].text.length || (length && memcmp(a.data, b.data, length) != 0);
+    bool differ =
+        d->sides[0].text.length != d->sides[1].text.length || (length && memcmp(a.data, b.data, length) != 0);
     call_charge_bytes(c, length);
     d->look_line += length;
     if (differ || a.length == length)
@@ -170,7 +172,9 @@ int diff_bytes(struct call *c, struct diff *d)
     return DIFF_GO;
 }
 
-/* --- lines ------------------------------------------------------------------------------------------------------------ */
+/* --- lines
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 int diff_find_lines(struct call *c, struct diff *d)
 {

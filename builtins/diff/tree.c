@@ -37,7 +37,8 @@ void diff_close(struct call *c, struct diff *d, int status)
     d->phase = d->level_count ? DIFF_ENTRIES : DIFF_OPERANDS;
 }
 
-/* --- looking at a pair --------------------------------------------------------------------------------------------- */
+/* --- looking at a pair
+ * --------------------------------------------------------------------------------------------- */
 
 static int stat_standard(struct call *c, struct side *s)
 {
@@ -84,7 +85,8 @@ static struct str last_component(struct str name)
     return slash >= 0 && name.length > 1 ? str_after(name, (size_t)slash + 1) : name;
 }
 
-/* A file and a directory: the file of that name in the directory is meant. 0, E_WAIT, or E_INVAL when told that it cannot be. */
+/* A file and a directory: the file of that name in the directory is meant. 0, E_WAIT, or E_INVAL when told that
+ * it cannot be. */
 static int descend(struct call *c, struct diff *d)
 {
     int side = d->sides[1].info.kind == NODE_DIRECTORY; /* the directory */
@@ -236,7 +238,8 @@ static void decide(struct call *c, struct diff *d)
     } else if (folder[0] || folder[1] || (below && !ordinary)) {
         if (a->absent || b->absent) {
             int there = a->absent;
-            say_only(c, d, there, str_after(d->sides[there].name, d->sides[there].name.length - d->name_lengths[there]));
+            say_only(c, d, there,
+                     str_after(d->sides[there].name, d->sides[there].name.length - d->name_lengths[there]));
             diff_close(c, d, 1);
         } else {
             say_kinds(c, d);
@@ -340,7 +343,8 @@ int diff_open(struct call *c, struct diff *d)
     return DIFF_GO;
 }
 
-/* --- the entries of two directories ------------------------------------------------------------------------------------- */
+/* --- the entries of two directories
+ * ------------------------------------------------------------------------------------- */
 
 static int compare_folded(struct str a, struct str b)
 {

@@ -120,6 +120,8 @@ static bool copy_till(struct call *c, struct patch *p, int64_t last)
     }
     struct str part = str_of(p->content.data + p->starts[p->frozen], p->starts[last] - p->starts[p->frozen]);
     call_charge_bytes(c, part.length);
+    if (part.length && p->out.length && p->out.data[p->out.length - 1] != '\n')
+        buf_add_byte(&p->out, '\n'); /* a line of the patch without newline is not the last */
     buf_add(&p->out, part);
     p->frozen = last;
     return true;
@@ -146,8 +148,8 @@ static bool put_hunk(struct call *c, struct patch *p, int64_t where)
             p->frozen++;
             old++;
         } else {
-            if (p->out.length && p->out.data[p->out.length - 1] != '\n')
-                buf_add_byte(&p->out, '\n'); /* what follows a last line without newline */
+            if (old == count_of(p, OLD) && p->out.length && p->out.data[p->out.length - 1] != '\n')
+                buf_add_byte(&p->out, '\n'); /* only behind the last old line, as GNU */
             buf_add(&p->out, l->text);
             call_charge_bytes(c, l->text.length);
         }
@@ -156,13 +158,12 @@ static bool put_hunk(struct call *c, struct patch *p, int64_t where)
     return true;
 }
 
-/* --- rejects ------------------------------------------------------------------------------------------------------ */
+/* --- rejects
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void put_reject_line(struct buf *out, const char *mark, struct str text)
 {
-    buf_print(out, "%s%S", mark, text);
-    if (!text.length || text.data[text.length - 1] != '\n')
-        buf_add_text(out, "\n\\ No newline at end of file\n");
+    buf_print(out, "%s%S", mark, text); /* GNU says nothing of a missing newline here */
 }
 
 static void put_reject_head(struct patch *p, bool unified)
@@ -253,7 +254,8 @@ static void reject(struct call *c, struct patch *p)
     call_charge(c, (int64_t)p->hunk.line_count);
 }
 
-/* --- one hunk ------------------------------------------------------------------------------------------------------- */
+/* --- one hunk
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* Looks for the place of the hunk: with more and more fuzz, the first hunk also the other way round. */
 static int64_t search(struct call *c, struct patch *p, int64_t *used)
@@ -299,7 +301,8 @@ void patch_apply(struct call *c, struct patch *p)
     if (p->skip || where == 0 || occupied || !put_hunk(c, p, where)) {
         reject(c, p);
         if (p->verbose || (!p->skip && !p->silent))
-            patch_say(c, p, "Hunk #%lld %s at %lld.\n", (long long)p->hunk_number, p->skip ? "ignored" : "FAILED", (long long)shown);
+            patch_say(c, p, "Hunk #%lld %s at %lld.\n", (long long)p->hunk_number,
+                      p->skip ? "ignored" : "FAILED", (long long)shown);
     } else if (p->verbose || (!p->silent && (fuzz || p->in_offset))) {
         patch_say(c, p, "Hunk #%lld succeeded at %lld", (long long)p->hunk_number, (long long)shown);
         if (fuzz)

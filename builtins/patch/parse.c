@@ -18,7 +18,8 @@ static void next_line(struct call *c, struct patch *p, struct str line)
     call_charge_bytes(c, line.length);
 }
 
-/* --- names ------------------------------------------------------------------------------------------------------- */
+/* --- names
+ * ------------------------------------------------------------------------------------------------------- */
 
 static struct str last_component(struct str name)
 {
@@ -100,7 +101,8 @@ static struct str read_name(struct call *c, struct str text, struct str *stamp)
 /* The time that stands for "was not there": the beginning of 1970, in any zone. */
 static bool is_epoch(struct str stamp)
 {
-    return str_starts(stamp, "1970-01-01 ") || str_starts(stamp, "1969-12-31 ") || str_starts(stamp, "Thu Jan  1 00:00:00 1970");
+    return str_starts(stamp, "1970-01-01 ") || str_starts(stamp, "1969-12-31 ") ||
+           str_starts(stamp, "Thu Jan  1 00:00:00 1970");
 }
 
 static void set_name(struct call *c, struct patch *p, int which, struct str text)
@@ -118,7 +120,8 @@ static void set_name(struct call *c, struct patch *p, int which, struct str text
     p->names[which] = stripped(p, name);
 }
 
-/* --- git's lines in front of a diff -------------------------------------------------------------------------------- */
+/* --- git's lines in front of a diff
+ * -------------------------------------------------------------------------------- */
 
 static uint32_t read_mode(struct str text)
 {
@@ -137,7 +140,8 @@ static void set_git_names(struct call *c, struct patch *p, struct str text)
         two = read_name(c, str_after(text, used), &stamp);
     } else {
         size_t half = text.length / 2, at = text.length;
-        for (size_t i = 0; i + 1 < text.length; i++) /* names may hold spaces: the halves are like, else the first " b/" */
+        for (size_t i = 0; i + 1 < text.length;
+             i++) /* names may hold spaces: the halves are like, else the first " b/" */
             if (text.data[i] == ' ' && (i == half || (at == text.length && text.data[i + 1] == 'b')))
                 at = i;
         one = str_first(text, at);
@@ -188,7 +192,8 @@ static bool read_git(struct patch *p, struct str line)
     return true;
 }
 
-/* --- finding a diff ------------------------------------------------------------------------------------------------- */
+/* --- finding a diff
+ * ------------------------------------------------------------------------------------------------- */
 
 /* N, N,M or N,M of a range: the bytes it takes, 0 when it is none. */
 static size_t read_range(struct str text, int64_t *first, int64_t *second)
@@ -304,7 +309,8 @@ bool patch_find(struct call *c, struct patch *p)
             continue;
         } else if (str_starts(line, "Index:")) {
             set_name(c, p, INDEX, str_after(line, 6));
-        } else if (str_starts(line, "--- ") && command_line < 0 && !(stars_line == number - 1 && p->forced == PATCH_CONTEXT)) {
+        } else if (str_starts(line, "--- ") && command_line < 0 &&
+                   !(stars_line == number - 1 && p->forced == PATCH_CONTEXT)) {
             /* the old name of a unified diff, or the new one of a context diff whose old one was seen just before */
             bool context = p->stamps[NEW].data && p->stamps[NEW].data == p->text.data + p->text.length;
             set_name(c, p, context ? NEW : OLD, str_after(line, 4));
@@ -360,7 +366,9 @@ bool patch_find(struct call *c, struct patch *p)
     return false;
 }
 
-/* --- hunks ------------------------------------------------------------------------------------------------------------- */
+/* --- hunks
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static void add_line(struct call *c, struct hunk *h, char kind, struct str text)
 {
@@ -368,7 +376,8 @@ static void add_line(struct call *c, struct hunk *h, char kind, struct str text)
     h->lines[h->line_count++] = (struct patch_line){kind, text};
 }
 
-/* The text of a hunk's line: without what stands in front of it, and without the carriage return if those are to go. */
+/* The text of a hunk's line: without what stands in front of it, and without the carriage return if those are
+ * to go. */
 static struct str body(struct call *c, const struct patch *p, struct str line, size_t from)
 {
     struct str text = str_after(line, from);

@@ -5,7 +5,16 @@
 #include "task/sandbox.h"
 
 enum {
-    BACKUP_MISMATCH = OPTION_LONG, NO_BACKUP_MISMATCH, VERBOSE, DRY_RUN, POSIX, REJECT_FORMAT, BINARY, READ_ONLY, QUOTING, MERGE
+    BACKUP_MISMATCH = OPTION_LONG,
+    NO_BACKUP_MISMATCH,
+    VERBOSE,
+    DRY_RUN,
+    POSIX,
+    REJECT_FORMAT,
+    BINARY,
+    READ_ONLY,
+    QUOTING,
+    MERGE
 };
 
 static const struct option options[] = {
@@ -39,7 +48,8 @@ static const struct option options[] = {
     {'d', "directory", "DIR", "change the working directory to DIR first"},
     {REJECT_FORMAT, "reject-format", "FORMAT", "create 'context' or 'unified' rejects"},
     {BINARY, "binary", NULL, "read and write data in binary mode"},
-    {READ_ONLY, "read-only", "BEHAVIOR", "how to handle read-only input files: 'ignore', 'warn' (default), or 'fail'"},
+    {READ_ONLY, "read-only", "BEHAVIOR",
+     "how to handle read-only input files: 'ignore', 'warn' (default), or 'fail'"},
     {'v', NULL, NULL, NULL},
     {'e', "ed", NULL, NULL},
     {'D', "ifdef", "NAME", NULL},
@@ -50,7 +60,8 @@ static const struct option options[] = {
     {0},
 };
 
-/* --- messages ---------------------------------------------------------------------------------------------------- */
+/* --- messages
+ * ---------------------------------------------------------------------------------------------------- */
 
 void patch_say(struct call *c, const struct patch *p, const char *format, ...)
 {
@@ -118,7 +129,8 @@ struct str patch_quote(struct call *c, const struct patch *p, struct str name)
     return buf_str(&b);
 }
 
-/* --- options ------------------------------------------------------------------------------------------------------- */
+/* --- options
+ * ------------------------------------------------------------------------------------------------------- */
 
 static int read_number(struct call *c, struct str value, const char *what, int64_t *number)
 {
@@ -165,8 +177,8 @@ static int read_option(struct call *c, struct patch *p, int letter, struct str v
     case 'z': p->suffix = value; return 0;
     case 't': p->batch = true; return 0;
     case 'f': p->force = true; return 0;
-    case 's': p->silent = true; return 0;
-    case VERBOSE: p->verbose = true; return 0;
+    case 's': p->silent = true; p->verbose = false; return 0;
+    case VERBOSE: p->verbose = true; p->silent = false; return 0;
     case DRY_RUN: p->dry = true; return 0;
     case POSIX: p->posix = true; return 0;
     case BINARY: p->binary = true; return 0;
@@ -218,7 +230,8 @@ static int patch_start(struct call *c)
     return c->operand_count > 2 ? call_usage_error(c, "%S: extra operand", c->operands[2]) : 0;
 }
 
-/* --- the patch -------------------------------------------------------------------------------------------------------- */
+/* --- the patch
+ * -------------------------------------------------------------------------------------------------------- */
 
 static int read_patch(struct call *c, struct patch *p)
 {
@@ -277,20 +290,21 @@ static void say_header(struct call *c, const struct patch *p)
 
 static int find_diff(struct call *c, struct patch *p)
 {
-    bool first = !p->found;
+    bool more = p->at < p->text.length;
     if (p->at >= p->text.length || !patch_find(c, p)) {
         if (!p->found && p->text.length)
             return patch_fail(c, "Only garbage was found in the patch input.");
-        if (p->verbose && p->found)
-            patch_say(c, p, "%sdone\n", p->header < p->text.length ? "Hmm...  Ignoring the trailing garbage.\n" : "");
+        if (p->verbose && !p->found)
+            patch_say(c, p, "Hmm...  I can't seem to find a patch in there anywhere.\n");
+        else if (p->verbose)
+            patch_say(c, p, "%sdone\n", more ? "Hmm...  Ignoring the trailing garbage.\n" : "");
         p->stage = 0;
         p->phase = PATCH_OVER;
         return PATCH_GO;
     }
-    if (p->verbose) {
-        patch_say(c, p, "Hmm...  %s like %s to me...\n", first ? "Looks" : "The next patch looks", type_name(p->type));
-        say_header(c, p);
-    }
+    if (p->verbose)
+        patch_say(c, p, "Hmm...");
+    p->found_count++;
     p->reverse = p->reverse_given;
     p->skip = p->no_rejects = p->apply_anyway = p->mismatch = p->exists = p->link = false;
     p->in_name = p->out_name = (struct str){0};
@@ -307,7 +321,8 @@ static int find_diff(struct call *c, struct patch *p)
     return PATCH_GO;
 }
 
-/* --- which file is meant ---------------------------------------------------------------------------------------------- */
+/* --- which file is meant
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Names that lead out of the working directory are not taken. */
 static bool is_safe(struct str name)
@@ -364,7 +379,8 @@ static void say_missing(struct call *c, struct patch *p)
     if (!p->silent || !(p->force || p->batch)) {
         patch_say(c, p, "can't find file to patch at input line %lld\n", (long long)p->start_line);
         if (p->names[OLD].data || p->names[NEW].data || p->names[INDEX].data)
-            patch_say(c, p, "Perhaps you %s -p or --strip option?\n", p->strip < 0 ? "should have used the" : "used the wrong");
+            patch_say(c, p, "Perhaps you %s -p or --strip option?\n",
+                      p->strip < 0 ? "should have used the" : "used the wrong");
         say_header(c, p);
     }
     if (p->force || p->batch) {
@@ -387,10 +403,22 @@ static void check_absence(struct call *c, struct patch *p, int best, int any, ui
     const char *state = best < 0 ? "does not exist" : empty ? "is already empty" : "already exists";
     struct str name = p->operand.data ? p->operand : p->names[best < 0 || empty ? any : best];
     if (!(p->force && p->silent))
-        patch_say(c, p, "The next patch%s would %s the file %S,\nwhich %s!", p->reverse ? ", when reversed," : "", does,
-                  patch_quote(c, p, name), state);
+        patch_say(c, p, "The next patch%s would %s the file %S,\nwhich %s!",
+                  p->reverse ? ", when reversed," : "", does, patch_quote(c, p, name), state);
     p->reverse ^= patch_turn(c, p);
     p->no_rejects = p->skip;
+}
+
+/* It is known which file is meant. */
+static int go_on(struct call *c, struct patch *p)
+{
+    if (p->verbose && !p->skip) {
+        patch_say(c, p, "  %s like %s to me...\n", p->found_count == 1 ? "Looks" : "The next patch looks",
+                  type_name(p->type));
+        say_header(c, p);
+    }
+    p->phase = PATCH_LOAD;
+    return PATCH_GO;
 }
 
 static int look(struct call *c, struct patch *p)
@@ -406,8 +434,7 @@ static int look(struct call *c, struct patch *p)
         p->exists = error == 0;
         p->in_name = p->operand;
         check_absence(c, p, p->exists ? 0 : -1, 0, p->info.size);
-        p->phase = PATCH_LOAD;
-        return PATCH_GO;
+        return go_on(c, p);
     }
     bool moved = p->git && (p->renamed || p->copied);
     for (int i = 0; i < 3; i++) {
@@ -456,11 +483,12 @@ static int look(struct call *c, struct patch *p)
     } else {
         p->no_rejects = true;
     }
-    p->phase = PATCH_LOAD;
-    return PATCH_GO;
+    return go_on(c, p);
 }
 
-/* --- the file ---------------------------------------------------------------------------------------------------------------- */
+/* --- the file
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void split_lines(struct call *c, struct patch *p)
 {
@@ -483,9 +511,14 @@ static void say_begin(struct call *c, struct patch *p)
     struct str shown = p->output.data ? p->output : p->out_name;
     if (p->skip || p->silent)
         return;
-    patch_say(c, p, "%s %s %S", p->dry ? "checking" : "patching", p->link ? "symbolic link" : "file", patch_quote(c, p, shown));
+    patch_say(c, p, "%s %s %S", p->dry ? "checking" : "patching", p->link ? "symbolic link" : "file",
+              patch_quote(c, p, shown));
     if (!str_equal(shown, p->in_name))
-        patch_say(c, p, " (%s from %S)", p->output.data ? "read" : p->copied ? "copied" : "renamed", patch_quote(c, p, p->in_name));
+        patch_say(c, p, " (%s from %S)",
+                  p->output.data ? "read"
+                  : p->copied    ? "copied"
+                                 : "renamed",
+                  patch_quote(c, p, p->in_name));
     patch_say(c, p, "\n");
     if (p->verbose)
         patch_say(c, p, "Using Plan A...\n");
@@ -504,7 +537,8 @@ static int load(struct call *c, struct patch *p)
     if (!p->out_name.data)
         p->out_name = p->in_name;
     if (p->exists && !p->skip && p->info.kind != NODE_FILE) {
-        patch_say(c, p, "File %S is not a %s -- refusing to patch\n", patch_quote(c, p, p->in_name), p->link ? "symbolic link" : "regular file");
+        patch_say(c, p, "File %S is not a %s -- refusing to patch\n", patch_quote(c, p, p->in_name),
+                  p->link ? "symbolic link" : "regular file");
         p->skip = true;
     }
     if (p->exists && !p->skip) {
@@ -545,13 +579,17 @@ static int next_hunk(struct call *c, struct patch *p)
     return PATCH_GO;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Makes the directories of a name: 0, E_WAIT or an error. */
 static int make_parents(struct call *c, struct str name)
 {
     for (size_t i = 1; i < name.length; i++) {
-        int error = name.data[i] == '/' && name.data[i - 1] != '/' ? call_make_directory(c, str_first(name, i), 0777) : 0;
+        int error = name.data[i] == '/' && name.data[i - 1] != '/'
+                        ? call_make_directory(c, str_first(name, i), 0777)
+                        : 0;
         if (error && error != E_EXIST)
             return error;
     }
@@ -603,7 +641,8 @@ static bool was_written(const struct patch *p, struct str name)
 static int back_up(struct call *c, struct patch *p)
 {
     bool wanted = p->backup || (!p->no_mismatch_backup && (p->mismatch || p->failed));
-    if (!wanted || !p->exists || p->versions == 'n' || was_written(p, p->out_name) || !str_equal(p->in_name, p->out_name))
+    if (!wanted || !p->exists || p->versions == 'n' || was_written(p, p->out_name) ||
+        !str_equal(p->in_name, p->out_name))
         return 0;
     int error = p->backup_name.data ? 0 : name_backup(c, p, &p->backup_name);
     if (!error)

@@ -81,6 +81,7 @@ struct patch {
     struct str *written;   /* names that have a backup, or were made */
     size_t written_count;
     bool any_failed, found;
+    size_t found_count;    /* diffs so far */
 };
 
 enum { PATCH_GO = 0, PATCH_FATAL = 1, PATCH_STOP = -1000 /* after a message */ }; /* beside E_WAIT */
