@@ -93,8 +93,8 @@ void join_lines_at(struct parser *p, size_t length)
 /* A backslash before a newline inside of a reserved word, a name or an operator: as if they were not there. */
 void join_lines(struct parser *p)
 {
-    bool operator = p->p < p->end && is_meta(*p->p);
-    for (const char *at = p->p; at < p->end; at++) {
+    bool operator = p->p < p->end && is_meta(*p->p); /* of three characters at most */
+    for (const char *at = p->p; at < p->end && !(operator && at - p->p > 2); at++) {
         if (*at == '\\' && at + 1 < p->end && at[1] == '\n') {
             size_t length = (size_t)(at - p->p);
             join_lines_at(p, length);
