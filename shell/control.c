@@ -446,6 +446,11 @@ int reader_next(struct shell *sh)
         }
         struct str before = str_after(s->text, s->at);
         enum parse_answer answer = parse_next(s, sh->heap, &code);
+        bool runs = c->reads == READER_TRAP || !(sh->state.options & OPT_NOEXEC);
+        if (answer == PARSE_CODE && runs) /* the code is held before anything else is asked for */
+            set_code(sh, code, 0);
+        else if (answer == PARSE_CODE)
+            code_release(code, &sh->sandbox->meter);
         if (sh->state.options & OPT_VERBOSE && !c->reader.input && answer != PARSE_LATER && c->reads != READER_TRAP)
             show_source(sh, before, s);
         c = control_top(sh);
@@ -454,13 +459,10 @@ int reader_next(struct shell *sh)
         switch (answer) {
         case PARSE_CODE:
             c->reader.ran = true;
-            if (c->reads == READER_TRAP || !(sh->state.options & OPT_NOEXEC)) {
-                set_code(sh, code, 0);
-                sh->reading = false;
-                return VM_STAY;
-            }
-            code_release(code, &sh->sandbox->meter);
-            continue;
+            if (!runs)
+                continue;
+            sh->reading = false;
+            return VM_STAY;
         case PARSE_NOTHING:
             if (!s->ended) {
                 s->at = s->text.length;

@@ -13,19 +13,46 @@ void shell_say(struct shell *sh, struct str bytes)
     shell_say_on(sh, 2, bytes);
 }
 
-void shell_say_on(struct shell *sh, int fd, struct str bytes)
+/* Writes what goes; the rest is returned: not empty when a pipe is full. */
+static struct str say(struct shell *sh, int fd, struct str bytes)
 {
     struct file *f = fds_get(sh->task, fd);
     while (f && bytes.length) {
         int64_t n = file_write(f, sh->task, bytes);
-        if (n == E_WAIT && f->kind == FILE_PIPE_WRITER) { /* a full pipe: messages are not waited for, they are kept whole */
-            buf_add(&sh->call.err, (struct str){0});
-            break;
-        }
+        if (n == E_WAIT)
+            return bytes;
         if (n <= 0)
             break;
         bytes = str_after(bytes, (size_t)n);
     }
+    return (struct str){0};
+}
+
+void shell_say_on(struct shell *sh, int fd, struct str bytes)
+{
+    if (!sh->unsaid_count)
+        bytes = say(sh, fd, bytes);
+    if (!bytes.length)
+        return;
+    if (!sh->unsaid.heap)
+        buf_init(&sh->unsaid, sh->heap);
+    sh->unsaid_pieces = array_grow(sh->heap, sh->unsaid_pieces, sh->unsaid_count, sizeof *sh->unsaid_pieces);
+    buf_add(&sh->unsaid, bytes);
+    sh->unsaid_pieces[sh->unsaid_count++] = (struct unsaid){fd, bytes.length};
+}
+
+int shell_say_rest(struct shell *sh)
+{
+    while (sh->unsaid_count) {
+        struct unsaid *piece = &sh->unsaid_pieces[0];
+        struct str rest = say(sh, piece->fd, str_first(buf_str(&sh->unsaid), piece->length));
+        buf_drop_front(&sh->unsaid, piece->length - rest.length);
+        piece->length = rest.length;
+        if (rest.length)
+            return E_WAIT;
+        memmove(piece, piece + 1, --sh->unsaid_count * sizeof *piece);
+    }
+    return 0;
 }
 
 struct str shell_script_name(struct shell *sh)

@@ -380,6 +380,12 @@ struct shell {
     int debug_stages;         /* stages of the pipeline at pc for which it ran */
     bool inherited_traps;     /* the traps are the parent's: shown, but not run */
     struct buf where;         /* "bash: line 3: " */
+    struct buf unsaid;        /* messages that a full pipe did not take, and how they are made up */
+    struct unsaid {
+        int fd;
+        size_t length;
+    } *unsaid_pieces;
+    size_t unsaid_count;
     enum locale locale;       /* as it was at locale_seen - 1 of environment_version */
     uint32_t locale_seen;
     struct buf partial;       /* of a line that select reads */
@@ -412,8 +418,10 @@ bool shell_get(struct shell *sh, struct str name, struct str *value);
 int shell_set(struct shell *sh, struct str name, struct str value);
 int shell_set_number(struct shell *sh, struct str name, int64_t value);
 bool shell_is_name(struct str name);
-/* Bytes on descriptor 2 now. */
+/* Bytes on descriptor 2 now; what a full pipe does not take goes before the next instruction. */
 void shell_say(struct shell *sh, struct str bytes);
+/* That: 0 or E_WAIT. */
+int shell_say_rest(struct shell *sh);
 void shell_say_on(struct shell *sh, int fd, struct str bytes);
 /* "bash: " and a warning's own words. */
 void shell_warning(struct shell *sh, struct str text);

@@ -1379,6 +1379,8 @@ enum step shell_step(struct task *t)
     for (;;) {
         if (t->ended)
             jobs_collect(sh);
+        if (sh->unsaid_count && shell_say_rest(sh) == E_WAIT)
+            return STEP_WAIT;
         if (sh->waiting) {
             enum step step = sh->waiting == WAIT_SCRIPT ? shell_open_script(sh) : go_on_waiting(sh);
             if (step != STEP_DONE)
@@ -1411,7 +1413,7 @@ enum step shell_step(struct task *t)
                     return STEP_WAIT;
                 answer = execute(sh, i);
                 meter_charge(m, answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
-            } while (answer == VM_NEXT && !sh->leave && !sh->waiting && sh->code && !sh->reading && meter_go(m));
+            } while (answer == VM_NEXT && !sh->leave && !sh->waiting && !sh->unsaid_count && sh->code && !sh->reading && meter_go(m));
         }
         if (answer == VM_GONE)
             return STEP_AGAIN;
