@@ -186,11 +186,12 @@ static bool has_operand(const struct sed *s)
     return s->next_operand < s->operand_count;
 }
 
-static void reset_ranges(struct sed *s)
+void sed_reset_ranges(struct sed *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         struct sed_command *k = &s->commands[i];
-        k->range = k->from.kind == ADDRESS_LINE && k->from.first == 0 && k->to.kind ? RANGE_ACTIVE : RANGE_INACTIVE;
+        bool zero = k->from.kind == ADDRESS_LINE && k->from.first == 0;
+        k->range = zero && k->to.kind ? RANGE_ACTIVE : RANGE_INACTIVE;
     }
 }
 
@@ -226,7 +227,7 @@ static int open_next(struct call *c, struct sed *s)
     s->whole = s->ended = false;
     if (s->separate) {
         s->line = 0;
-        reset_ranges(s);
+        sed_reset_ranges(s);
     }
     call_charge(c, 1);
     return 1;
@@ -242,7 +243,7 @@ static int end_of_file(struct call *c, struct sed *s)
     return SED_FAILED;
 }
 
-/* Is there more of the current file? 1, 0, E_WAIT, SED_FAILED. Of a stream no more is taken than lines that were read. */
+/* Is there more of the current file? 1, 0, E_WAIT, SED_FAILED. Of a stream nothing is taken. */
 static int fill_current(struct call *c, struct sed *s)
 {
     struct str more;

@@ -220,7 +220,6 @@ static bool compile(struct call *c, struct sed *s, struct str text, unsigned fla
 {
     struct sed_regex *r = heap_new(c->heap, struct sed_regex);
     const char *message = "";
-    r->shown = text;
     *out = r;
     if (!text.length) {
         s->empty_regex = true;
@@ -621,7 +620,7 @@ static bool take_close(struct call *c, struct sed *s, struct sed_command *k)
     if (k->from.kind)
         return bad(c, s, "`}' doesn't want any addresses");
     k->depth--;
-    s->commands[p->blocks[--p->block_count].command].target = s->count;
+    s->commands[p->blocks[--p->block_count].command].target = s->count - 1;
     return take_end(c, s);
 }
 
@@ -650,8 +649,8 @@ static bool take_rest(struct call *c, struct sed *s, struct sed_command *k)
         return true;
     case '}':
         return take_close(c, s, k);
-    case '=': case 'd': case 'D': case 'F': case 'g': case 'G': case 'h': case 'H': case 'n': case 'N': case 'p': case 'P':
-    case 'x': case 'z':
+    case '=': case 'd': case 'D': case 'F': case 'g': case 'G': case 'h': case 'H': case 'n': case 'N':
+    case 'p': case 'P': case 'x': case 'z':
         return take_end(c, s);
     case 'a': case 'i': case 'c':
         return take_text(c, s, k, get_nonblank(p));

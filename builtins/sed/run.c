@@ -190,7 +190,9 @@ static int next_line(struct call *c, struct sed *s, bool add)
         if (answer < 0)
             return answer;
         if (answer) {
-            s->silent |= add ? s->posix || s->correct : s->correct;
+            if (!add && !s->correct && !s->quiet)
+                sed_put(c, s, s->out, s->pattern.view, s->pattern.chomped);
+            s->silent |= !add || s->posix || s->correct;
             return 1;
         }
         if (!add && !s->quiet)
@@ -304,9 +306,11 @@ static int perform(struct call *c, struct sed *s, struct sed_command *k)
     }
     if (answer < 0)
         return answer;
+    if (s->debug && !(over && k->name != 'D'))
+        sed_debug_after(c, s, k);
     s->known = NULL;
     s->admitted = false;
-    s->pc = next;
+    s->pc = over ? s->pc : next;
     call_charge(c, 1);
     return over;
 }
@@ -319,17 +323,20 @@ int sed_run(struct call *c, struct sed *s)
         if (!sed_go(c))
             return SED_LATER;
         if (!s->admitted) {
+            if (s->debug && !s->told)
+                sed_debug_command(c, k);
+            s->told = true;
             answer = is_selected(c, s, k);
             if (answer < 0)
                 return answer;
             if (!answer) {
+                s->told = false;
                 s->pc = k->name == '{' ? k->target : s->pc + 1;
                 call_charge(c, 1);
                 continue;
             }
             s->admitted = true;
-            if (s->debug)
-                sed_debug_command(c, s, k);
+            s->told = false;
         }
         answer = perform(c, s, k);
         if (answer < 0)

@@ -17,7 +17,7 @@ static const struct option options[] = {
     {'r', NULL, NULL, "the same"},
     {'s', "separate", NULL, "consider files as separate rather than as a single continuous long stream"},
     {OPTION_SANDBOX, "sandbox", NULL, "operate in sandbox mode (disable e/r/w commands)"},
-    {'u', "unbuffered", NULL, "load minimal amounts of data from the input files and flush the output buffers more often"},
+    {'u', "unbuffered", NULL, "take no more of the input than is used, and let each line of output go at once"},
     {'z', "null-data", NULL, "separate lines by NUL characters"},
     {'z', "zero-terminated", NULL, NULL},
     {0},
@@ -78,9 +78,8 @@ static int start(struct call *c)
     if (!s->operand_count) {
         s->operands = (struct str *)(uintptr_t)standard;
         s->operand_count = 1;
-        if (s->in_place) {
+        if (s->in_place)
             s->operand_count = 0;
-        }
     }
     s->name = str_lit("-");
     s->standard.kind = OUTPUT_STANDARD;
@@ -163,9 +162,7 @@ static int work(struct call *c, struct sed *s)
         answer = open_outputs(c, s);
         if (answer)
             return answer;
-        for (size_t i = 0; i < s->count; i++)
-            if (s->commands[i].from.kind == ADDRESS_LINE && s->commands[i].from.first == 0 && s->commands[i].to.kind)
-                s->commands[i].range = RANGE_ACTIVE;
+        sed_reset_ranges(s);
         if (s->debug)
             sed_debug_script(c, s);
         sed_watch_start(c, s);
@@ -180,12 +177,14 @@ static int work(struct call *c, struct sed *s)
         s->silent = false;
         s->phase = answer ? PHASE_QUIT : PHASE_RUN;
         if (s->debug && !answer)
-            sed_debug_command(c, s, NULL);
+            sed_debug_line(c, s);
         return 0;
     case PHASE_RUN:
         answer = sed_run(c, s);
         if (answer)
             return answer;
+        if (s->debug && !s->quitting && !(s->pc < s->count && s->commands[s->pc].name == 'D'))
+            call_print_text(c, "END-OF-CYCLE:\n");
         if (!s->silent && !s->quiet)
             sed_put(c, s, s->out, s->pattern.view, s->pattern.chomped);
         s->phase = PHASE_END;
@@ -198,6 +197,8 @@ static int work(struct call *c, struct sed *s)
             answer = sed_flush(c, s, false);
         if (answer)
             return answer;
+        if (s->quitting && !s->silent)
+            sed_put_raw(c, s, s->out, (struct str){0}); /* q ends its last line, whatever the input did */
         s->phase = s->quitting ? PHASE_QUIT : s->restart ? PHASE_RESTART : PHASE_READ;
         if (s->unbuffered && c->out.length) {
             c->flushing = true;

@@ -18,8 +18,7 @@ enum { SED_GROUPS = 10 };
 
 struct sed_regex {
     struct regex *regex;  /* NULL: the empty one, which is the last one used */
-    struct str text;      /* as compiled; and as it was written, for --debug: */
-    struct str shown;
+    struct str text;      /* as compiled */
     unsigned flags;
     bool plain;           /* what matches lies in a line, so that whole texts can be searched for lines */
 };
@@ -89,7 +88,7 @@ struct sed_command {
     struct sed_address from, to;
     enum sed_range range;
     uint64_t range_end;    /* line of +N and ~N */
-    size_t target;         /* {: behind its }; b t T: where to */
+    size_t target;         /* {: its }; b t T: where to */
     int depth;             /* blocks it lies in */
     struct str text;       /* a i c e: text; r: name; b t T: label, and of `:` */
     int64_t number;        /* q Q l; -1: none */
@@ -168,6 +167,7 @@ struct sed {
     struct sed_output standard, *out;
     struct sed_space pattern, hold;
     size_t pc;
+    bool told;             /* --debug has shown the command at pc */
     bool admitted;         /* the command at pc is addressed: only its body is left */
     bool began;            /* the range's first address matches: is it over already? */
     bool replaced;         /* for t */
@@ -216,7 +216,8 @@ void sed_tell_runtime(struct call *c, struct sed *s, const char *message);
 /* escape.c: what a backslash and text[at..] stand for, if it is one byte out of \a \f \n \r \t \v \cX \dNNN \oNNN \xHH: its
  * length without the backslash, 0 when it is none, -1 for a \c\ that is no good. */
 int sed_escape(struct str text, size_t at, bool newline, char *byte);
-/* `text` of a regex, with such escapes replaced (with --posix not in brackets). On the heap. 0, or -1 as above. */
+/* `text` of a regex, with such escapes replaced (with --posix not in brackets). On the heap. 0, or -1 as
+ * above. */
 int sed_unescape_regex(struct call *c, const struct sed *s, struct str text, struct str *out);
 /* The replacement of s: its parts. The highest group, or -1 after \c\. */
 int sed_replacement(struct call *c, struct sed *s, struct str text, struct sed_substitution *u);
@@ -224,7 +225,8 @@ int sed_replacement(struct call *c, struct sed *s, struct str text, struct sed_s
 const char *sed_map(struct call *c, struct sed *s, struct str from, struct str to, struct sed_map **map);
 
 /* input.c */
-/* Is there another line, in the current file or, if `across`, a following one? 1, and of a regular file s->at < s->text.length; 0. */
+/* Is there another line, in the current file or, if `across`, a following one? 1, and of a regular file s->at <
+ * s->text.length; 0. */
 int sed_fill(struct call *c, struct sed *s, bool across);
 /* The next line becomes (or, with `append`, is added to) the pattern space: 1, 0 when there are no more. */
 int sed_read(struct call *c, struct sed *s, bool append);
@@ -234,6 +236,8 @@ int sed_is_last(struct call *c, struct sed *s);
 int sed_at_end(struct call *c, struct sed *s);
 /* Puts what is borrowed from a block that may move in memory of our own: before each return to the driver. */
 void sed_settle(struct sed *s);
+/* As ranges are before the first line. */
+void sed_reset_ranges(struct sed *s);
 /* Ends the file being edited in place: 0. */
 int sed_finish_file(struct call *c, struct sed *s);
 
@@ -269,12 +273,16 @@ int sed_run(struct call *c, struct sed *s);
 void sed_watch_start(struct call *c, struct sed *s);
 /* A new text is there. */
 void sed_watch_text(struct sed *s);
-/* Passes over lines that no command would touch: 1 when the next line is to be read, 0 when there may be more to pass over. */
+/* Passes over lines that no command would touch: 1 when the next line is to be read, 0 to be called again. */
 int sed_skip(struct call *c, struct sed *s);
 
-/* debug.c: the script as --debug shows it. */
+/* debug.c: for --debug, the script; a cycle's line; a command before it is looked at; an s that matches; what came of a
+ * command. */
 void sed_debug_script(struct call *c, struct sed *s);
-void sed_debug_command(struct call *c, struct sed *s, const struct sed_command *command);
+void sed_debug_line(struct call *c, struct sed *s);
+void sed_debug_command(struct call *c, const struct sed_command *command);
+void sed_debug_match(struct call *c, struct sed *s);
+void sed_debug_after(struct call *c, struct sed *s, const struct sed_command *command);
 
 /* May the loop turn once more? The output of many short lines is queued before it goes. */
 static inline bool sed_go(const struct call *c)

@@ -184,7 +184,8 @@ int sed_skip(struct call *c, struct sed *s)
         if (!look(s, w))
             return 0;
         regexes = true;
-        if (w->known && w->next == s->at && w->command->from.kind == ADDRESS_REGEX && w->command->to.kind == ADDRESS_NONE)
+        bool alone = w->command->from.kind == ADDRESS_REGEX && w->command->to.kind == ADDRESS_NONE;
+        if (w->known && w->next == s->at && alone)
             reason = w->command;
         target = w->next < target ? w->next : target;
     }

@@ -28,7 +28,8 @@ int sed_search(struct call *c, struct sed *s, struct sed_regex *r, size_t from, 
 /* --- replacements --------------------------------------------------------------------------------------- */
 
 /* Adds text in another case: `mode` of PART_UPPER, PART_LOWER or PART_END, and for its first character *once. */
-static void add_cased(struct sed *s, struct buf *out, struct str text, enum sed_part_kind mode, enum sed_part_kind *once)
+static void add_cased(struct sed *s, struct buf *out, struct str text, enum sed_part_kind mode,
+                      enum sed_part_kind *once)
 {
     for (size_t i = 0; i < text.length;) {
         struct utf8_char here = utf8_first(str_after(text, i), s->locale);
@@ -107,11 +108,13 @@ static int replace_all(struct call *c, struct sed *s, const struct sed_substitut
             return 0;
         if (!s->searching && !sed_go(c))
             return SED_LATER;
-        int answer = sed_search(c, s, u->regex, s->from, u->groups);
+        int answer = sed_search(c, s, u->regex, s->from, s->debug ? SED_GROUPS : u->groups);
         if (answer <= 0)
             return answer;
         size_t start = (size_t)s->groups[0].start, end = (size_t)s->groups[0].end;
         bool empty = start == end;
+        if (s->debug && !s->found)
+            sed_debug_match(c, s);
         if (!empty || (ptrdiff_t)start != s->last_end) { /* no empty match right behind another */
             if (++s->found >= u->number) {
                 copy_to(c, s, start);
