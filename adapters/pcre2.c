@@ -148,10 +148,10 @@ static enum perl_answer answer_of(struct perl *p, int code)
         return PERL_YES;
     switch (code) {
     case PCRE2_ERROR_NOMATCH: return PERL_NO;
-    case PCRE2_ERROR_NOMEMORY: return PERL_MEMORY;
+    case PCRE2_ERROR_NOMEMORY:
+    case PCRE2_ERROR_HEAPLIMIT: return PERL_MEMORY; /* the limit is what the run has left */
     case PCRE2_ERROR_MATCHLIMIT:
-    case PCRE2_ERROR_DEPTHLIMIT:
-    case PCRE2_ERROR_HEAPLIMIT: return PERL_LIMIT;
+    case PCRE2_ERROR_DEPTHLIMIT: return PERL_LIMIT;
     default: return PERL_FAILED;
     }
 }
