@@ -1,37 +1,7 @@
 /* tests/unit/btree.c - the persistent map against sorted arrays, with allocations that fail. */
 #include "base/btree.h"
 #include "limits/error.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static long passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-static long fail_in, allocations; /* the allocation that fails (0: none); all there were */
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    if (size == 0) {
-        held -= old_size;
-        free(memory);
-        return NULL;
-    }
-    allocations++;
-    if (fail_in && --fail_in == 0)
-        return NULL;
-    void *moved = malloc(size); /* never where it was: whoever keeps an old pointer is found out */
-    if (memory) {
-        memcpy(moved, memory, old_size < size ? old_size : size);
-        free(memory);
-    }
-    held += size - old_size;
-    return moved;
-}
-
-static struct meter meter = {.memory_limit = SIZE_MAX / 2, .allocator = {resize, NULL}};
+#include "tests/unit/kit.h"
 
 struct value {
     struct item item;
@@ -51,15 +21,6 @@ static struct item *copy_value(const struct item *i, struct meter *m)
     if (v)
         v->number = ((const struct value *)i)->number;
     return v ? &v->item : NULL;
-}
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t draw(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
 }
 
 /* The model: names in order, and for each tree the number each has there (0: none). */
@@ -322,9 +283,9 @@ static void share_and_change(void)
     check(held == 0);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    printf("seed %llu\n", (unsigned long long)seed);
+    kit_seed(count, arguments);
     for (int order = 0; order < 3; order++)
         fill_and_empty(order);
     thin_out();
@@ -341,6 +302,5 @@ int main(void)
         }
         check(held == 0 && meter.memory == 0);
     }
-    printf("%ld passed, %ld failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

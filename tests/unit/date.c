@@ -1,26 +1,7 @@
 /* tests/unit/date.c - calendar, zones, directives and phrases against what GNU date answers. */
 #include "base/date.h"
+#include "tests/unit/kit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-static long passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    held += size - old_size;
-    if (size == 0) {
-        free(memory);
-        return NULL;
-    }
-    return realloc(memory, size);
-}
-
-static struct meter meter = {.memory_limit = (size_t)1 << 30, .limit = (uint64_t)1 << 60, .allocator = {resize, NULL}};
 static struct heap heap;
 
 /* TZ, date -d @seconds.nanoseconds, +format, what it prints. */
@@ -514,24 +495,15 @@ static void check_tables(void)
     check(!date_parse_stamp(&seconds, str_lit("515102"), true, now, &zone));
 }
 
-static unsigned long long seed = 20240801;
-
-static uint64_t random_bits(void)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return seed >> 20;
-}
-
 static void check_calendar(void)
 {
-    printf("seed %llu\n", seed);
     const char *names[] = {"UTC", "America/New_York", "Australia/Sydney", "AAA-3:20"};
     for (int round = 0; round < 20000; round++) {
         struct date_zone zone;
         struct date d, again;
         date_zone_init(&zone, str_from(names[round % 4]));
         int64_t range = round % 3 ? (int64_t)1 << 33 : (int64_t)1 << 41;
-        struct date_time t = {(int64_t)(random_bits() % (uint64_t)range) - range / 2, 0};
+        struct date_time t = {(int64_t)((draw() >> 20) % (uint64_t)range) - range / 2, 0};
         check(date_local(&d, t, &zone));
         again = d;
         check(date_resolve(&again, d.summer, 0, &zone) && again.time.seconds == t.seconds);
@@ -556,15 +528,12 @@ static void check_calendar(void)
     check(date_local(&d, (struct date_time){-62167219200, 0}, &zone) && d.year == 0 && d.month == 1 && d.day == 1);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    meter.fuel = meter.granted = (int64_t)1 << 50;
+    kit_seed(count, arguments);
     heap_init(&heap, &meter);
     check_tables();
     check_calendar();
     heap_drop(&heap);
-    pool_trim(&meter);
-    check(held == 0);
-    printf("%ld passed, %ld failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

@@ -1,43 +1,10 @@
 /* tests/unit/format.c - directives against libc's printf, with random flags, widths, precisions and values.
  */
 #include "base/format.h"
+#include "tests/unit/kit.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static int passed, failed;
-
-#define check(x) ((x) ? (void)passed++ : (failed++, (void)printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    held += size - old_size;
-    if (size == 0) {
-        free(memory);
-        return NULL;
-    }
-    return realloc(memory, size);
-}
-
-static uint64_t seed = 20240607;
-
-static uint64_t next_random(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1d;
-}
-
-static unsigned below(unsigned limit)
-{
-    return (unsigned)((next_random() >> 32) % limit);
-}
 
 static double random_double(void)
 {
@@ -45,7 +12,7 @@ static double random_double(void)
         0,    0.5,      1.5,  2.5,      0.125, 9.5,  99.5, 999999.5, 0.0001,  0.00001, 0.000099999995,
         1e6,  999999.9, 1e15, 1e16,     1e17,  1e22, 1e23, 5e-324,   DBL_MAX, DBL_MIN, 9.999999e9,
         0.15, 0.25,     0.35, INFINITY, NAN};
-    uint64_t bits = next_random();
+    uint64_t bits = draw();
     double value;
     switch (below(7)) {
     case 0: value = (double)(int64_t)(bits >> below(64)); break;
@@ -114,7 +81,7 @@ static void test_random(struct heap *heap)
             length = snprintf(expected, sizeof expected, text, words + from);
             format_str(&b, &f, str_from(words + from));
         } else if (strchr("diouxX", letter)) {
-            int64_t value = (int64_t)next_random() >> below(64);
+            int64_t value = (int64_t)draw() >> below(64);
             if (below(10) == 0)
                 value = 0;
             sprintf(libc, "%.*sll%c", head, text, letter);
@@ -156,7 +123,7 @@ static struct extended of_long(long double value)
 static long double random_long(void)
 {
     unsigned char bytes[16] = {0};
-    uint64_t mantissa = next_random() | (uint64_t)1 << 63;
+    uint64_t mantissa = draw() | (uint64_t)1 << 63;
     unsigned exponent = 16383 - 80 + below(160);
     switch (below(8)) {
     case 0: return random_double();
@@ -286,11 +253,7 @@ static void test_long(struct heap *heap)
 
 int main(int count, char **arguments)
 {
-    if (count > 1)
-        seed = strtoull(arguments[1], NULL, 10) | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    struct meter meter = {
-        .fuel = INT64_MAX, .granted = INT64_MAX, .memory_limit = SIZE_MAX, .allocator = {.resize = resize}};
+    kit_seed(count, arguments);
     struct heap heap;
     heap_init(&heap, &meter);
     test_parse();
@@ -300,8 +263,5 @@ int main(int count, char **arguments)
     test_extended(&heap);
     test_long(&heap);
     heap_drop(&heap);
-    pool_trim(&meter);
-    check(held == 0 && meter.memory == 0);
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

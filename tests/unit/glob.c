@@ -1,26 +1,7 @@
 /* tests/unit/glob.c - shell patterns against what bash answers, against a model that recurses, and against size. */
 #include "regex/glob.h"
+#include "tests/unit/kit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-static long passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    held += size - old_size;
-    if (size == 0) {
-        free(memory);
-        return NULL;
-    }
-    return realloc(memory, size);
-}
-
-static struct meter meter = {.memory_limit = (size_t)1 << 30, .limit = (uint64_t)1 << 60, .allocator = {resize, NULL}};
 static struct heap heap;
 
 /* As bash 5.2 answers: [[ text == pattern ]], and ${text#pattern} ## % %% and ${text/pattern/<>}. */
@@ -274,22 +255,14 @@ static bool model(const char *s, const char *se, const char *p, const char *pe)
     return s < se && (*p == '?' || *p == *s) && model(s + 1, se, p + 1, pe);
 }
 
-static unsigned long long seed = 20240607;
-
-static unsigned random_below(unsigned n)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(seed >> 33) % n;
-}
-
 /* A star is followed by no group that can be left out, and !( by none at all outside groups: there bash is odd. */
 static void make_pattern(struct buf *b, int depth)
 {
     bool star = false;
-    for (unsigned n = random_below(4); n > 0; n--) {
-        unsigned kind = random_below(10);
+    for (unsigned n = below(4); n > 0; n--) {
+        unsigned kind = below(10);
         if (kind < 4 || (depth == 3 && kind > 5)) {
-            buf_add_byte(b, (char)('a' + random_below(2)));
+            buf_add_byte(b, (char)('a' + below(2)));
         } else if (kind == 4) {
             buf_add_byte(b, '?');
             continue;
@@ -298,10 +271,10 @@ static void make_pattern(struct buf *b, int depth)
             star = true;
             continue;
         } else {
-            char operator = "@+!?*"[random_below(star ? depth ? 3 : 2 : 5)];
+            char operator = "@+!?*"[below(star ? depth ? 3 : 2 : 5)];
             buf_add_byte(b, operator);
             buf_add_byte(b, '(');
-            for (unsigned i = random_below(3);; i--) {
+            for (unsigned i = below(3);; i--) {
                 make_pattern(b, depth + 1);
                 if (i == 0)
                     break;
@@ -317,15 +290,14 @@ static void make_pattern(struct buf *b, int depth)
 
 static void check_model(void)
 {
-    printf("seed %llu\n", seed);
     for (int round = 0; round < 20000; round++) {
         struct buf b;
         char text[8];
         buf_init(&b, &heap);
         make_pattern(&b, 0);
-        size_t length = random_below(sizeof text);
+        size_t length = below(sizeof text);
         for (size_t i = 0; i < length; i++)
-            text[i] = (char)('a' + random_below(2));
+            text[i] = (char)('a' + below(2));
         struct str t = {text, length};
         const char *p = buf_text(&b), *pe = p + b.length;
         struct glob *g = glob_compile(&heap, buf_str(&b), GLOB_EXTENDED);
@@ -394,17 +366,14 @@ static void check_size(void)
     buf_drop(&text);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    meter.fuel = meter.granted = (int64_t)1 << 50;
+    kit_seed(count, arguments);
     heap_init(&heap, &meter);
     check_cases();
     check_flags();
     check_model();
     check_size();
     heap_drop(&heap);
-    pool_trim(&meter);
-    check(held == 0);
-    printf("%ld passed, %ld failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

@@ -4,13 +4,7 @@
 #include "base/hash_md5.h"
 #include "base/hash_sha1.h"
 #include "base/hash_sha2.h"
-
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
-static long passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
+#include "tests/unit/kit.h"
 
 enum { KINDS = 9 };
 
@@ -329,6 +323,5 @@ int main(void)
             check(bsd == cases[i].bsd);
             check(crc_sysv_end(sysv) == cases[i].sysv);
         }
-    printf("%ld passed, %ld failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

@@ -1,27 +1,8 @@
 /* tests/unit/lines.c - edit scripts against what diff answers, against a table of longest common subsequences, in
  * slices, and with a limit. */
 #include "base/lines.h"
+#include "tests/unit/kit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-static long passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    held += size - old_size;
-    if (size == 0) {
-        free(memory);
-        return NULL;
-    }
-    return realloc(memory, size);
-}
-
-static struct meter meter = {.memory_limit = (size_t)1 << 30, .limit = (uint64_t)1 << 60, .allocator = {resize, NULL}};
 static struct heap heap;
 
 /* As GNU diff 3.8 answers: old, new, --horizon-lines, its commands. */
@@ -93,14 +74,6 @@ static void check_cases(void)
     }
 }
 
-static unsigned long long seed = 20240711;
-
-static unsigned random_below(unsigned n)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(seed >> 33) % n;
-}
-
 /* Does the script make `b` of `a`? Sets how many lines it touches. */
 static bool is_script(const struct lines *l, size_t *touched)
 {
@@ -154,25 +127,24 @@ static void key_letters(void *user, struct str line, struct buf *key)
 
 static void check_random(void)
 {
-    printf("seed %llu\n", seed);
     for (int round = 0; round < 3000; round++) {
         char text[2][200];
         size_t size[2];
-        unsigned letters = 2 + random_below(6);
+        unsigned letters = 2 + below(6);
         for (int i = 0; i < 2; i++) {
-            size[i] = random_below(sizeof text[i]);
+            size[i] = below(sizeof text[i]);
             for (size_t k = 0; k < size[i]; k++)
-                text[i][k] = random_below(2) ? '\n' : (char)('a' + random_below(letters));
+                text[i][k] = below(2) ? '\n' : (char)('a' + below(letters));
         }
-        if (random_below(2)) { /* alike */
+        if (below(2)) { /* alike */
             memcpy(text[1], text[0], size[0]);
             size[1] = size[0];
-            for (unsigned n = random_below(6); n > 0 && size[1]; n--)
-                text[1][random_below((unsigned)size[1])] = random_below(3) ? '\n' : 'z';
+            for (unsigned n = below(6); n > 0 && size[1]; n--)
+                text[1][below((unsigned)size[1])] = below(3) ? '\n' : 'z';
         }
         struct str a = {text[0], size[0]}, b = {text[1], size[1]};
         size_t touched, count[2];
-        struct lines_options options = {.horizon = random_below(4), .minimal = random_below(2), .end = '\n'};
+        struct lines_options options = {.horizon = below(4), .minimal = below(2), .end = '\n'};
         struct lines *whole = compare(a, b, options, 1 << 20), *sliced = compare(a, b, options, 1);
         check(is_script(whole, &touched));
         if (options.minimal)
@@ -181,7 +153,7 @@ static void check_random(void)
         check(count[0] == count[1] && (count[0] == 0 || memcmp(h[0], h[1], count[0] * sizeof **h) == 0));
         lines_free(sliced);
         lines_free(whole);
-        options.cost = 1 + random_below(20);
+        options.cost = 1 + below(20);
         struct lines *limited = compare(a, b, options, 1 << 20);
         check(is_script(limited, &touched));
         lines_free(limited);
@@ -200,15 +172,12 @@ static void check_random(void)
     lines_free(l);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    meter.fuel = meter.granted = (int64_t)1 << 50;
+    kit_seed(count, arguments);
     heap_init(&heap, &meter);
     check_cases();
     check_random();
     heap_drop(&heap);
-    pool_trim(&meter);
-    check(held == 0);
-    printf("%ld passed, %ld failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

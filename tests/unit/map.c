@@ -1,35 +1,6 @@
 /* tests/unit/map.c - the hash map against a plain array, with random operations. */
 #include "base/map.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static int passed, failed;
-
-#define check(x) ((x) ? (void)passed++ : (failed++, (void)printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    held += size - old_size;
-    if (size == 0) {
-        free(memory);
-        return NULL;
-    }
-    return realloc(memory, size);
-}
-
-static uint64_t seed = 20240607;
-
-static unsigned below(unsigned limit)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)((seed * 0x2545f4914f6cdd1d >> 32) % limit);
-}
+#include "tests/unit/kit.h"
 
 /* The model: keys and numbers in order of insertion. */
 struct model {
@@ -161,11 +132,7 @@ static void test_steps(struct heap *heap)
 
 int main(int count, char **arguments)
 {
-    if (count > 1)
-        seed = strtoull(arguments[1], NULL, 10) | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    struct meter meter = {
-        .fuel = INT64_MAX, .granted = INT64_MAX, .memory_limit = SIZE_MAX, .allocator = {.resize = resize}};
+    kit_seed(count, arguments);
     struct heap heap;
     heap_init(&heap, &meter);
     test_random(&heap, 20);
@@ -174,8 +141,5 @@ int main(int count, char **arguments)
     test_steps(&heap);
     check(!heap.large); /* maps free what they take */
     heap_drop(&heap);
-    pool_trim(&meter);
-    check(held == 0 && meter.memory == 0);
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

@@ -2,48 +2,15 @@
  * libc. */
 #include "base/format.h"
 #include "base/number.h"
+#include "tests/unit/kit.h"
 
 #include <errno.h>
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static int passed, failed;
-
-#define check(x) ((x) ? (void)passed++ : (failed++, (void)printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    held += size - old_size;
-    if (size == 0) {
-        free(memory);
-        return NULL;
-    }
-    return realloc(memory, size);
-}
-
-static uint64_t seed = 20240607;
-
-static uint64_t next_random(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1d;
-}
-
-static unsigned below(unsigned limit)
-{
-    return (unsigned)((next_random() >> 32) % limit);
-}
 
 static double random_double(void)
 {
-    uint64_t bits = next_random();
+    uint64_t bits = draw();
     double value;
     switch (below(6)) {
     case 0: return (double)(int64_t)(bits >> below(64));
@@ -111,7 +78,7 @@ static void test_integers(struct heap *heap)
     buf_init(&b, heap);
     for (int i = 0; i < 20000; i++) {
         char text[64];
-        int64_t value = (int64_t)next_random() >> below(64), back;
+        int64_t value = (int64_t)draw() >> below(64), back;
         snprintf(text, sizeof text, "%lld", (long long)value);
         buf_clear(&b);
         number_add_int(&b, value);
@@ -404,7 +371,7 @@ static struct extended of_long(long double value)
 static long double random_long(void)
 {
     unsigned char bytes[16] = {0};
-    uint64_t mantissa = next_random();
+    uint64_t mantissa = draw();
     unsigned exponent = below(32767);
     switch (below(8)) {
     case 0: return random_double();
@@ -479,7 +446,7 @@ static void test_arithmetic(void)
             good = good && a > -9223372036854775809.0L && a < 9223372036854775808.0L && whole == (int64_t)a;
         else
             good = good && !(a > -9223372036854775809.0L && a < 9223372036854775808.0L);
-        int64_t integer = (int64_t)next_random() >> below(64);
+        int64_t integer = (int64_t)draw() >> below(64);
         good = good && same(extended_from_int(integer), of_long(integer));
         double small = random_double();
         if (!isnan(small))
@@ -547,7 +514,7 @@ static void random_text(char *text, size_t size)
 static void middle_text(char *text, size_t size)
 {
     static char half[30000];
-    uint64_t mantissa = next_random() | (uint64_t)1 << 63;
+    uint64_t mantissa = draw() | (uint64_t)1 << 63;
     int exponent = (below(3)   ? (int)below(200) - 160
                     : below(2) ? EXTENDED_LEAST + 1 + (int)below(100)
                                : (int)below(32000) - 16300);
@@ -587,8 +554,8 @@ static void test_parse(struct heap *heap)
         compare_long(heap, text);
     }
     for (int i = 0; i < 20000; i++) {
-        snprintf(text, sizeof text, "0x%llx.%llxp%d", (unsigned long long)next_random() >> below(64),
-                 (unsigned long long)next_random() >> below(64), (int)below(2300) - 1150);
+        snprintf(text, sizeof text, "0x%llx.%llxp%d", (unsigned long long)draw() >> below(64),
+                 (unsigned long long)draw() >> below(64), (int)below(2300) - 1150);
         compare_double(heap, text);
         compare_long(heap, text);
     }
@@ -660,11 +627,7 @@ static void test_shortest(struct heap *heap)
 
 int main(int count, char **arguments)
 {
-    if (count > 1)
-        seed = strtoull(arguments[1], NULL, 10) | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    struct meter meter = {
-        .fuel = INT64_MAX, .granted = INT64_MAX, .memory_limit = SIZE_MAX, .allocator = {.resize = resize}};
+    kit_seed(count, arguments);
     struct heap heap;
     heap_init(&heap, &meter);
     test_integers(&heap);
@@ -674,8 +637,5 @@ int main(int count, char **arguments)
     test_parse(&heap);
     test_shortest(&heap);
     heap_drop(&heap);
-    pool_trim(&meter);
-    check(held == 0 && meter.memory == 0);
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

@@ -1,33 +1,7 @@
 /* tests/unit/ptree.c - the persistent array against a plain one, with allocations that fail. */
 #include "base/ptree.h"
 #include "limits/error.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static long passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-static long fail_in; /* the allocation that fails; 0: none */
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    if (size == 0) {
-        held -= old_size;
-        free(memory);
-        return NULL;
-    }
-    if (fail_in && --fail_in == 0)
-        return NULL;
-    void *moved = realloc(memory, size);
-    held += size - old_size;
-    return moved;
-}
-
-static struct meter meter = {.memory_limit = SIZE_MAX / 2, .allocator = {resize, NULL}};
+#include "tests/unit/kit.h"
 
 struct value {
     struct item item;
@@ -60,15 +34,6 @@ static struct item *copy_value(const struct item *i, struct meter *m)
         v->number = ((const struct value *)i)->number;
     }
     return v ? &v->item : NULL;
-}
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t draw(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
 }
 
 /* The model: a few indices, some far apart, and what is there in each of some trees. */
@@ -266,9 +231,9 @@ static void moving(void)
     check(held == before);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    printf("seed %llu\n", (unsigned long long)seed);
+    kit_seed(count, arguments);
     ends();
     moving();
     for (int i = 0; i < 12; i++) {
@@ -279,6 +244,5 @@ int main(void)
             ptree_release(&tree[t], &kind, &meter);
         check(held == 0 && meter.memory == 0);
     }
-    printf("%ld passed, %ld failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

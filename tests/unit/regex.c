@@ -3,28 +3,8 @@
 #define _GNU_SOURCE
 #endif
 #include "regex/regex.h"
+#include "tests/unit/kit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static int passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    held += size - old_size;
-    if (size == 0) {
-        free(memory);
-        return NULL;
-    }
-    return realloc(memory, size);
-}
-
-static struct meter meter = {.memory_limit = 1 << 29, .allocator = {resize, NULL}};
 static struct heap heap;
 
 static void open_heap(void)
@@ -209,14 +189,6 @@ static void try_nul(void)
     close_heap();
 }
 
-static uint64_t seed;
-
-static unsigned draw(unsigned below)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(seed >> 33) % below;
-}
-
 /* The same answers and the same steps, whatever the slices. */
 static void try_slices(void)
 {
@@ -275,9 +247,9 @@ static void try_words(void)
     static char words[WORDS][8];
     struct str patterns[WORDS];
     for (int i = 0; i < WORDS; i++) {
-        size_t length = 2 + draw(5);
+        size_t length = 2 + below(5);
         for (size_t j = 0; j < length; j++)
-            words[i][j] = (char)('a' + draw(5));
+            words[i][j] = (char)('a' + below(5));
         patterns[i] = str_of(words[i], length);
     }
     const char *message;
@@ -285,10 +257,10 @@ static void try_words(void)
     struct regex *r = regex_compile(&heap, patterns, WORDS, F, REGEX_NEWLINE, &message);
     for (int turn = 0; turn < 500; turn++) {
         char text[24];
-        size_t length = draw(24);
+        size_t length = below(24);
         ptrdiff_t start = -1, end = -1;
         for (size_t j = 0; j < length; j++)
-            text[j] = (char)('a' + draw(8));
+            text[j] = (char)('a' + below(8));
         for (size_t at = 0; at < length && start < 0; at++)
             for (int i = 0; i < WORDS; i++)
                 if (patterns[i].length <= length - at && memcmp(text + at, patterns[i].data, patterns[i].length) == 0 &&
@@ -339,7 +311,7 @@ static void try_hostile(void)
 
 static void add(char *out, const char *const *from, unsigned count)
 {
-    strcat(out, from[draw(count)]);
+    strcat(out, from[below(count)]);
 }
 
 /* A pattern whose brackets are in order: `deep` levels at most. The test may recurse. */
@@ -348,7 +320,7 @@ static void draw_pattern(char *out, bool extended, int deep)
     static const char *const atoms[] = {"a", "b", "c", "[ab]", ".", "\303\251", "[^a]", "\\w"};
     static const char *const repeats[2][7] = {{"*", "\\+", "\\?", "\\{1,2\\}", "\\{0,2\\}", "\\{2,\\}", "\\{2\\}"},
         {"*", "+", "?", "{1,2}", "{0,2}", "{2,}", "{2}"}};
-    unsigned kind = draw(10);
+    unsigned kind = below(10);
     if (deep == 0 || kind < 4) {
         add(out, atoms, sizeof atoms / sizeof *atoms);
     } else if (kind < 7) {
@@ -358,13 +330,13 @@ static void draw_pattern(char *out, bool extended, int deep)
     } else {
         strcat(out, extended ? "(" : "\\(");
         draw_pattern(out, extended, deep - 1);
-        if (draw(2)) {
+        if (below(2)) {
             strcat(out, extended ? "|" : "\\|");
             draw_pattern(out, extended, deep - 1);
         }
         strcat(out, extended ? ")" : "\\)");
     }
-    if (draw(3) == 0)
+    if (below(3) == 0)
         add(out, repeats[extended], 7);
 }
 
@@ -376,7 +348,7 @@ static void draw_row(char *out, bool extended)
          "[[:alpha:]]", "\\`", "{", "[^[:space:]b]", "[]a]", "\303\251"},
         {"a", "b", ".", "[ab]", "^", "$", "(", ")", "*", "+", "|", "{1,2}", "{", "\\<", "\\>", "\\b", "\\B", "\\W",
          "[[:alpha:]]", "\\'", "}", "[^[:space:]b]", "[]a]", "\303\251"}};
-    for (unsigned i = 1 + draw(7); i > 0; i--)
+    for (unsigned i = 1 + below(7); i > 0; i--)
         add(out, pieces[extended], 24);
 }
 
@@ -403,10 +375,10 @@ static void compare_text(struct regex *r, struct re_pattern_buffer *theirs, cons
 {
     static const char *const pieces[] = {"a", "b", "c", "a", "b", "ab", " ", "\303\251", "-", "_", "\377", "A", "B"};
     char text[100] = "";
-    for (unsigned i = draw(10); i > 0; i--)
+    for (unsigned i = below(10); i > 0; i--)
         add(text, pieces, sizeof pieces / sizeof *pieces);
     size_t length = strlen(text);
-    unsigned flags = draw(4) ? 0 : draw(4);
+    unsigned flags = below(4) ? 0 : below(4);
     struct re_registers registers = {0};
     struct match groups[40];
     int count = (int)theirs->re_nsub + 1;
@@ -442,9 +414,9 @@ static bool is_nested(const char *pattern)
 static void compare_pattern(void)
 {
     char pattern[2000] = "";
-    unsigned mode = draw(16);
+    unsigned mode = below(16);
     bool extended = mode & 1, utf8 = mode & 2, ignore = (mode & 12) == 12, lines = (mode & 12) == 4;
-    if (draw(3))
+    if (below(3))
         draw_pattern(pattern, extended, 4);
     else
         draw_row(pattern, extended);
@@ -497,14 +469,12 @@ static void try_glibc(void)
 
 int main(int count, char **arguments)
 {
-    seed = count > 1 ? strtoull(arguments[1], NULL, 10) : 20240;
-    printf("seed %llu\n", (unsigned long long)seed);
+    kit_seed(count, arguments);
     try_cases();
     try_nul();
     try_slices();
     try_words();
     try_hostile();
     try_glibc();
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

@@ -1,31 +1,16 @@
 /* tests/unit/utf8.c - characters against libc's C.UTF-8 and C locales, where it has them. */
 #include "base/utf8.h"
+#include "tests/unit/kit.h"
 
 #include <ctype.h>
 #include <locale.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <wchar.h>
 #include <wctype.h>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
 
-static int passed, failed;
-
-#define check(x) ((x) ? (void)passed++ : (failed++, (void)printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
 int wcwidth(wchar_t c);
-
-static uint64_t seed = 20240607;
-
-static unsigned below(unsigned limit)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)((seed * 0x2545f4914f6cdd1d >> 32) % limit);
-}
 
 static const char names[12][8] = {
     "alpha", "upper", "lower", "digit", "alnum", "space",
@@ -176,9 +161,7 @@ static void test_plain(void)
 
 int main(int count, char **arguments)
 {
-    if (count > 1)
-        seed = strtoull(arguments[1], NULL, 10) | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
+    kit_seed(count, arguments);
     test_plain();
 #ifdef __GLIBC__
     if (setlocale(LC_ALL, "C.UTF-8")) {
@@ -187,6 +170,5 @@ int main(int count, char **arguments)
         test_random();
     }
 #endif
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }

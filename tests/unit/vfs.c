@@ -2,49 +2,7 @@
 #include "vfs/change.h"
 #include "vfs/node.h"
 #include "vfs/standard.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static long passed, failed;
-#define check(x) ((x) ? (void)passed++ : (void)(failed++, printf("%s:%d: %s\n", __FILE__, __LINE__, #x)))
-
-static size_t held;
-static long fail_in, allocations; /* the allocation that fails (0: none); all there were */
-
-static void *resize(void *user, void *memory, size_t old_size, size_t size)
-{
-    (void)user;
-    if (size == 0) {
-        held -= old_size;
-        free(memory);
-        return NULL;
-    }
-    allocations++;
-    if (fail_in && --fail_in == 0)
-        return NULL;
-    void *moved = realloc(memory, size);
-    held += size - old_size;
-    return moved;
-}
-
-static struct meter meter = {.memory_limit = SIZE_MAX / 2, .allocator = {resize, NULL}};
-
-/* Bytes held, but for pages kept for the next heap. */
-static size_t in_use(void)
-{
-    pool_trim(&meter);
-    return held;
-}
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t draw(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
-}
+#include "tests/unit/kit.h"
 
 static const struct identity root = {0, 0}, user = {1000, 1000};
 static const struct str nothing = {NULL, 0};
@@ -1252,9 +1210,9 @@ static void standard(void)
     vfs_drop(&v);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    printf("seed %llu\n", (unsigned long long)seed);
+    kit_seed(count, arguments);
     errors();
     for (int way = 0; way < 4; way++)
         refuse(way & 1, way & 2);
@@ -1269,6 +1227,5 @@ int main(void)
     standard();
     for (int i = 0; i < 8; i++)
         play(4000);
-    printf("%ld passed, %ld failed\n", passed, failed);
-    return failed != 0;
+    return kit_end();
 }
