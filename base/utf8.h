@@ -11,6 +11,12 @@
 
 enum locale { LOCALE_C, LOCALE_UTF8 };
 
+/* The one that a name in LC_ALL or LANG stands for: C and POSIX are LOCALE_C, all others have UTF-8. */
+static inline enum locale utf8_locale(struct str name)
+{
+    return str_is(name, "C") || str_is(name, "POSIX") ? LOCALE_C : LOCALE_UTF8;
+}
+
 enum { UTF8_MOST = 6 }; /* bytes of one character at most */
 
 struct utf8_char {

@@ -21,10 +21,10 @@ static int choose(struct call *c, struct str value, const char *what)
     }
     if (matches == 1)
         return (int)kinds[found];
-    call_error(c, "%s argument %S for %S", matches ? "ambiguous" : "invalid", text_quote(c, value), text_quote(c, str_from(what)));
+    call_error(c, "%s argument %S for %S", matches ? "ambiguous" : "invalid", call_quote_word(c, value), call_quote_word(c, str_from(what)));
     call_complain(c, "Valid arguments are:\n");
     for (int i = 0; words[i]; i += 2)
-        call_complain(c, "  - %S, %S\n", text_quote(c, str_from(words[i])), text_quote(c, str_from(words[i + 1])));
+        call_complain(c, "  - %S, %S\n", call_quote_word(c, str_from(words[i])), call_quote_word(c, str_from(words[i + 1])));
     call_complain(c, "Try '%S --help' for more information.\n", c->name);
     return -1;
 }

@@ -399,7 +399,7 @@ static int start_as(struct call *c, int kind)
             continue;
         unsigned answer = number_parse_size_signed(value, "", &wrap, &used);
         if ((answer & ~(unsigned)NUMBER_OVERFLOW) || wrap < 0 || used < value.length) {
-            call_error(c, "invalid wrap size: %S", text_quote(c, value));
+            call_error(c, "invalid wrap size: %S", call_quote_word(c, value));
             return 1;
         }
         b->wrap = answer == NUMBER_OVERFLOW ? 0 : (uint64_t)wrap;

@@ -63,12 +63,12 @@ static int start(struct call *c)
     if (m->operand >= c->operand_count) {
         if (m->has_reference || m->surprises)
             return call_missing_operand(c);
-        return call_usage_error(c, "missing operand after %S", text_quote(c, buf_str(&mode)));
+        return call_usage_error(c, "missing operand after %S", call_quote_word(c, buf_str(&mode)));
     }
     if (!m->has_reference) {
         m->mode = mode_parse(c->heap, buf_str(&mode));
         if (!m->mode)
-            return call_usage_error(c, "invalid mode: %S", text_quote(c, buf_str(&mode)));
+            return call_usage_error(c, "invalid mode: %S", call_quote_word(c, buf_str(&mode)));
     }
     m->walk = walk_new(c->task, c->heap, WALK_ROOTS);
     return 0;

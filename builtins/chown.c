@@ -76,7 +76,7 @@ static int start(struct call *c)
     if (c->operand_count < least) {
         if (c->operand_count == 0)
             return call_missing_operand(c);
-        return call_usage_error(c, "missing operand after %S", text_quote(c, c->operands[0]));
+        return call_usage_error(c, "missing operand after %S", call_quote_word(c, c->operands[0]));
     }
     if (!o->has_reference)
         o->spec = c->operands[o->operand++];
@@ -114,18 +114,18 @@ static bool parse_spec(struct call *c, struct chown *o, struct str spec, bool is
     if (name.length) {
         named = owner_number(&o->owners, OWNER_USER, name, user, &login);
         if (!named && !parse_number(name, user)) {
-            call_error(c, "invalid user: %S", text_quote(c, spec));
+            call_error(c, "invalid user: %S", call_quote_word(c, spec));
             return false;
         }
     }
     if (tail.length) {
         if (!owner_number(&o->owners, OWNER_GROUP, tail, group, NULL) && !parse_number(tail, group)) {
-            call_error(c, "invalid group: %S", text_quote(c, spec));
+            call_error(c, "invalid group: %S", call_quote_word(c, spec));
             return false;
         }
     } else if (!is_group && colon >= 0 && name.length) {
         if (!named) {
-            call_error(c, "invalid spec: %S", text_quote(c, spec));
+            call_error(c, "invalid spec: %S", call_quote_word(c, spec));
             return false;
         }
         *group = login;

@@ -166,12 +166,7 @@ static struct str visible(unsigned char byte, char text[4])
 
 static bool speaks_of_bytes(const struct call *c)
 {
-    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    struct str value;
-    for (int i = 0; i < 3; i++)
-        if (environment_find(c->task->environment, names[i], &value) && value.length > 0)
-            return !str_is(value, "C") && !str_is(value, "POSIX");
-    return true;
+    return utf8_locale(call_locale_name(c, "LC_MESSAGES")) != LOCALE_C;
 }
 
 static void say_difference(struct call *c, const struct cmp *m, uint64_t at, uint64_t line,

@@ -64,9 +64,9 @@ static int comm_start(struct call *c)
     if (c->operand_count == 0)
         return call_missing_operand(c);
     if (c->operand_count == 1)
-        return call_usage_error(c, "missing operand after %S", text_quote(c, c->operands[0]));
+        return call_usage_error(c, "missing operand after %S", call_quote_word(c, c->operands[0]));
     if (c->operand_count > 2)
-        return call_usage_error(c, "extra operand %S", text_quote(c, c->operands[2]));
+        return call_usage_error(c, "extra operand %S", call_quote_word(c, c->operands[2]));
     for (int i = 0; i < 2; i++) {
         buf_init(&m->sides[i].before, c->heap);
         m->wanted[i] = true;

@@ -91,12 +91,12 @@ static int parse_list(struct call *c, struct cut *s, struct str list)
                 while (end < list.length && list.data[end] >= '0' && list.data[end] <= '9')
                     end++;
                 return call_usage_error(c, "%s %S is too large", s->fields ? "field number" : "byte/character offset",
-                                        text_quote(c, str_of(list.data + start, end - start)));
+                                        call_quote_word(c, str_of(list.data + start, end - start)));
             }
             value = value * 10 + digit;
         } else {
             return call_usage_error(c, "invalid %s %S", s->fields ? "field value" : "byte/character position",
-                                    text_quote(c, str_after(list, i)));
+                                    call_quote_word(c, str_after(list, i)));
         }
     }
 }

@@ -102,7 +102,7 @@ static int start(struct call *c)
         } else if (d->set || sources) {
             return call_usage_error(c, "the argument %S lacks a leading '+';\nwhen using an option to specify date(s), any "
                                        "non-option\nargument must be a format string beginning with '+'",
-                                    text_quote(c, operand));
+                                    call_quote_word(c, operand));
         } else {
             d->text = operand;
             d->set = d->stamp = true;
@@ -135,7 +135,7 @@ static void show(struct call *c, const struct date_command *d, struct date_time 
         struct buf text;
         buf_init(&text, c->heap);
         buf_print(&text, "%lld", (long long)time.seconds);
-        call_error(c, "time %S is out of range", text_quote(c, buf_str(&text)));
+        call_error(c, "time %S is out of range", call_quote_word(c, buf_str(&text)));
         return;
     }
     date_print(&c->out, d->format, &date);
@@ -156,7 +156,7 @@ static bool understand(struct call *c, const struct date_command *d, struct str 
     if (d->stamp ? date_parse_stamp(&time->seconds, text, false, now(c), &d->zone)
                  : date_parse(time, text, now(c), &d->zone))
         return true;
-    call_error(c, "invalid date %S", text_quote(c, text));
+    call_error(c, "invalid date %S", call_quote_word(c, text));
     return false;
 }
 

@@ -543,10 +543,10 @@ static int choose_algorithm(struct call *c, struct str value)
     for (int i = 0; names[i]; i++)
         if (str_is(value, names[i]))
             return i;
-    call_warn(c, "invalid argument %S for %S", text_quote(c, value), text_quote(c, str_lit("--algorithm")));
+    call_warn(c, "invalid argument %S for %S", call_quote_word(c, value), call_quote_word(c, str_lit("--algorithm")));
     call_complain(c, "Valid arguments are:\n");
     for (int i = 0; names[i]; i++)
-        call_complain(c, "  - %S\n", text_quote(c, str_from(names[i])));
+        call_complain(c, "  - %S\n", call_quote_word(c, str_from(names[i])));
     call_usage_error(c, "");
     return -1;
 }
@@ -557,11 +557,11 @@ static int take_length(struct call *c, struct digest *d, struct str value)
     unsigned answer = number_parse_size(value, "", &d->bits, &used);
 
     if (answer || used < value.length) {
-        call_error(c, answer == NUMBER_OVERFLOW ? "invalid length: %S: %m" : "invalid length: %S", text_quote(c, value), E_OVERFLOW);
+        call_error(c, answer == NUMBER_OVERFLOW ? "invalid length: %S: %m" : "invalid length: %S", call_quote_word(c, value), E_OVERFLOW);
         return 1;
     }
     if (d->bits % 8) {
-        call_error(c, "invalid length: %S", text_quote(c, value));
+        call_error(c, "invalid length: %S", call_quote_word(c, value));
         call_error(c, "length is not a multiple of 8");
         return 1;
     }
@@ -580,8 +580,8 @@ static int judge_options(struct call *c, struct digest *d, struct str length)
         return 1;
     }
     if (d->bits > HASH_BLAKE2_MOST * 8) {
-        call_error(c, "invalid length: %S", text_quote(c, length));
-        call_error(c, "maximum digest length for %S is %d bits", text_quote(c, str_lit("BLAKE2b")), HASH_BLAKE2_MOST * 8);
+        call_error(c, "invalid length: %S", call_quote_word(c, length));
+        call_error(c, "maximum digest length for %S is %d bits", call_quote_word(c, str_lit("BLAKE2b")), HASH_BLAKE2_MOST * 8);
         return 1;
     }
     if (d->is_cksum && d->kind <= CRC && d->check && d->kind_given) {

@@ -117,7 +117,7 @@ static int start(struct call *c)
         case 'D': case 'H': follow = WALK_ROOTS; break;
         case 'd':
             if (text_count(value, "", &number) != 0) {
-                call_error(c, "invalid maximum depth %S", text_quote(c, value));
+                call_error(c, "invalid maximum depth %S", call_quote_word(c, value));
                 call_complain(c, "Try '%S --help' for more information.\n", c->name);
                 return 1;
             }

@@ -86,7 +86,7 @@ static int expand(struct splitter *s)
     if (s->c->task->environment && environment_find(s->c->task->environment, name.data, &value)) {
         begin_word(s);
         if (verbose)
-            call_complain(s->c, "expanding ${%S} into %S\n", name, text_quote(s->c, value));
+            call_complain(s->c, "expanding ${%S} into %S\n", name, call_quote_word(s->c, value));
         buf_add(&s->word, value);
     } else if (verbose) {
         call_complain(s->c, "replacing ${%S} with null string\n", name);
@@ -169,9 +169,9 @@ static int split(struct call *c, struct env *e, struct str text)
     }
     end_word(&s);
     if (call_has(c, 'v')) {
-        call_complain(c, "split -S:  %S\n", text_quote(c, text));
+        call_complain(c, "split -S:  %S\n", call_quote_word(c, text));
         for (size_t i = 0; i < e->split_count; i++)
-            call_complain(c, i ? "     &    %S\n" : " into:    %S\n", text_quote(c, e->split[i]));
+            call_complain(c, i ? "     &    %S\n" : " into:    %S\n", call_quote_word(c, e->split[i]));
     }
     return 0;
 }
@@ -233,7 +233,7 @@ static bool signal_set(struct call *c, struct str list, uint64_t *set)
         if (word.length == 0)
             continue;
         if (number <= 0) {
-            call_usage_error(c, "%S: invalid signal", text_quote(c, word));
+            call_usage_error(c, "%S: invalid signal", call_quote_word(c, word));
             return false;
         }
         *set |= SIGNAL_BIT(number);
@@ -326,7 +326,7 @@ static int prepare(struct call *c, struct env *e)
         if (verbose)
             call_complain(c, "unset:    %S\n", name);
         if (name.length == 0 || str_find(name, '=') >= 0) {
-            call_error(c, "cannot unset %S: %m", text_quote(c, name), E_INVAL);
+            call_error(c, "cannot unset %S: %m", call_quote_word(c, name), E_INVAL);
             return LAUNCH_FAILED;
         }
         unset(e, name);
@@ -368,7 +368,7 @@ static enum step announce(struct call *c, struct env *e)
     if (call_has(c, 'v')) {
         call_complain(c, "executing: %S\n", c->operands[e->command]);
         for (size_t i = e->command; i < c->operand_count; i++)
-            call_complain(c, "   arg[%zu]= %S\n", i - e->command, text_quote(c, c->operands[i]));
+            call_complain(c, "   arg[%zu]= %S\n", i - e->command, call_quote_word(c, c->operands[i]));
     }
     c->task->ignored |= e->blocked;
     struct hold *hold = heap_hold(c->heap, environment_release); /* a command that it becomes takes its own */

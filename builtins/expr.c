@@ -292,7 +292,7 @@ static bool more_words(struct call *c, struct expr *e)
 {
     if (e->at < c->argc)
         return true;
-    call_error(c, "syntax error: missing argument after %S", text_quote(c, c->argv[c->argc - 1]));
+    call_error(c, "syntax error: missing argument after %S", call_quote_word(c, c->argv[c->argc - 1]));
     return false;
 }
 
@@ -367,11 +367,11 @@ static bool place_value(struct call *c, struct expr *e)
         return true;
     }
     if (f && e->at == c->argc)
-        call_error(c, "syntax error: expecting ')' after %S", text_quote(c, c->argv[c->argc - 1]));
+        call_error(c, "syntax error: expecting ')' after %S", call_quote_word(c, c->argv[c->argc - 1]));
     else if (f)
-        call_error(c, "syntax error: expecting ')' instead of %S", text_quote(c, c->argv[e->at]));
+        call_error(c, "syntax error: expecting ')' instead of %S", call_quote_word(c, c->argv[e->at]));
     else if (e->at < c->argc)
-        call_error(c, "syntax error: unexpected argument %S", text_quote(c, c->argv[e->at]));
+        call_error(c, "syntax error: unexpected argument %S", call_quote_word(c, c->argv[e->at]));
     else
         return false;
     e->phase = FAILED;
@@ -416,7 +416,7 @@ static int expr_start(struct call *c)
     }
     e->at = c->argc > 1 && str_is(c->argv[1], "--") ? 2 : 1;
     e->evaluate = true;
-    e->locale = text_locale(c);
+    e->locale = call_locale(c);
     return e->at == c->argc ? call_missing_operand(c) : 0;
 }
 

@@ -35,9 +35,9 @@ static int fold_start(struct call *c)
         else if (!error && f->width > SIZE_MAX - 10)
             error = E_OVERFLOW;
         if (error == E_INVAL)
-            call_error(c, "invalid number of columns: %S", text_quote(c, value));
+            call_error(c, "invalid number of columns: %S", call_quote_word(c, value));
         else if (error)
-            call_error(c, "invalid number of columns: %S: %m", text_quote(c, value), error);
+            call_error(c, "invalid number of columns: %S: %m", call_quote_word(c, value), error);
         if (error)
             return 1;
     }

@@ -43,7 +43,7 @@ static int head_start(struct call *c)
             value = str_after(value, 1);
         error = text_count(value, "bkKmMGTPEZY0", &h->count);
         if (error) {
-            call_error(c, "invalid number of %s: %S%s", h->bytes ? "bytes" : "lines", text_quote(c, value),
+            call_error(c, "invalid number of %s: %S%s", h->bytes ? "bytes" : "lines", call_quote_word(c, value),
                        error == E_OVERFLOW ? ": Value too large for defined data type" : "");
             return 1;
         }

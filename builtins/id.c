@@ -123,9 +123,9 @@ static enum step each(struct call *c, void (*print)(struct call *, struct id *, 
         if (find_user(d, word, &user, &group))
             print(c, d, user, group, word);
         else if (word.length || c->command->options == NULL)
-            call_error(c, "%S: no such user", text_quote(c, word));
+            call_error(c, "%S: no such user", call_quote_word(c, word));
         else
-            call_error(c, "%S: no such user: %m", text_quote(c, word), E_NOENT);
+            call_error(c, "%S: no such user: %m", call_quote_word(c, word), E_NOENT);
     }
     return call_done(c);
 }

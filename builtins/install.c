@@ -50,7 +50,7 @@ static int start(struct call *c)
     if (call_value(c, 'm', &text)) {
         i->mode = mode_parse(c->heap, text);
         if (!i->mode) {
-            call_error(c, "invalid mode %S", text_quote(c, text));
+            call_error(c, "invalid mode %S", call_quote_word(c, text));
             return 1;
         }
         i->file_mode = mode_apply(i->mode, 0, false, 0, NULL);
@@ -87,7 +87,7 @@ static int find_owners(struct call *c, struct install *i)
         if (!call_value(c, kind == OWNER_USER ? 'o' : 'g', &name) || owner_number(&i->owners, kind, name, id, NULL))
             continue;
         if (text_count(name, "", &number) != 0 || number >= UINT32_MAX) {
-            call_error(c, "invalid %s %S", kind == OWNER_USER ? "user" : "group", text_quote(c, name));
+            call_error(c, "invalid %s %S", kind == OWNER_USER ? "user" : "group", call_quote_word(c, name));
             return 1;
         }
         *id = (uint32_t)number;
@@ -105,7 +105,7 @@ static int make_directories(struct call *c, struct install *i, struct str path, 
     if (error == E_WAIT)
         return error;
     if (error) {
-        call_error(c, "cannot create directory %S: %m", text_quote(c, part), error);
+        call_error(c, "cannot create directory %S: %m", call_quote_word(c, part), error);
         return E_STATE;
     }
     if (made && i->verbose)

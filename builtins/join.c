@@ -72,7 +72,7 @@ static bool read_field(struct call *c, struct str word, uint64_t *field)
     int error = text_count(word, NULL, &number);
 
     if (error == E_INVAL || number == 0) {
-        call_error(c, "invalid field number: %S", text_quote(c, word));
+        call_error(c, "invalid field number: %S", call_quote_word(c, word));
         return false;
     }
     *field = number == UINT64_MAX ? UINT64_MAX - 1 : number - 1;
@@ -99,11 +99,11 @@ static bool add_output(struct call *c, struct join *j, struct str word)
     struct output_field o = {-1, 0};
 
     if (word.length == 0 || (word.data[0] != '0' && word.data[0] != '1' && word.data[0] != '2')) {
-        call_error(c, "invalid file number in field spec: %S", text_quote(c, word));
+        call_error(c, "invalid file number in field spec: %S", call_quote_word(c, word));
         return false;
     }
     if (word.data[0] == '0' ? word.length > 1 : word.length < 2 || word.data[1] != '.') {
-        call_error(c, "invalid field specifier: %S", text_quote(c, word));
+        call_error(c, "invalid field specifier: %S", call_quote_word(c, word));
         return false;
     }
     if (word.data[0] != '0') {
@@ -137,7 +137,7 @@ static bool read_tab(struct call *c, struct join *j, struct str value)
     if (str_is(value, "\\0")) {
         tab = 0;
     } else if (value.length > 1) {
-        call_error(c, "multi-character tab %S", text_quote(c, value));
+        call_error(c, "multi-character tab %S", call_quote_word(c, value));
         return false;
     }
     if (j->tab != TAB_BLANKS && j->tab != tab) {
@@ -156,7 +156,7 @@ static bool read_option(struct call *c, struct join *j, const struct given_optio
     case 'v': case 'a':
         j->paired &= o->letter == 'a';
         if (text_count(o->value, NULL, &number) || number < 1 || number > 2) {
-            call_error(c, "invalid field number: %S", text_quote(c, o->value));
+            call_error(c, "invalid field number: %S", call_quote_word(c, o->value));
             return false;
         }
         j->sides[number - 1].unpaired = true;
@@ -233,7 +233,7 @@ static int join_start(struct call *c)
     if (c->operand_count == 0)
         return call_missing_operand(c);
     if (c->operand_count == 1)
-        return call_usage_error(c, "missing operand after %S", text_quote(c, c->operands[0]));
+        return call_usage_error(c, "missing operand after %S", call_quote_word(c, c->operands[0]));
     if (c->operand_count > 2)
         return call_usage_error(c, "extra operand %S", call_quote(c, c->operands[2]));
     for (int i = 0; i < 2; i++)

@@ -8,7 +8,7 @@ enum { SECOND = 1000000000 };
 
 enum step launch(struct call *c, const struct str *words, size_t count, struct environment *environment, const char *format)
 {
-    return launch_as(c, words, count, environment, format, text_quote(c, words[0]));
+    return launch_as(c, words, count, environment, format, call_quote_word(c, words[0]));
 }
 
 enum step launch_as(struct call *c, const struct str *words, size_t count, struct environment *environment, const char *format,

@@ -250,9 +250,9 @@ static int two_operands(struct call *c)
     if (c->operand_count == 0)
         return call_missing_operand(c);
     if (c->operand_count == 1)
-        return call_usage_error(c, "missing operand after %S", text_quote(c, c->operands[0]));
+        return call_usage_error(c, "missing operand after %S", call_quote_word(c, c->operands[0]));
     if (c->operand_count > 2)
-        return call_usage_error(c, "extra operand %S", text_quote(c, c->operands[2]));
+        return call_usage_error(c, "extra operand %S", call_quote_word(c, c->operands[2]));
     return 0;
 }
 
@@ -281,7 +281,7 @@ static int one_operand(struct call *c)
     if (c->operand_count == 0)
         return call_missing_operand(c);
     if (c->operand_count > 1)
-        return call_usage_error(c, "extra operand %S", text_quote(c, c->operands[1]));
+        return call_usage_error(c, "extra operand %S", call_quote_word(c, c->operands[1]));
     return 0;
 }
 

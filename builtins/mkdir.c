@@ -26,7 +26,7 @@ static int start(struct call *c)
     if (call_value(c, 'm', &text)) {
         m->mode = mode_parse(c->heap, text);
         if (!m->mode) {
-            call_error(c, "invalid mode %S", text_quote(c, text));
+            call_error(c, "invalid mode %S", call_quote_word(c, text));
             return 1;
         }
         m->bits = mode_apply(m->mode, 0777, true, c->task->umask, NULL);
@@ -73,7 +73,7 @@ static enum step step(struct call *c)
             return STEP_WAIT;
         call_charge(c, 1);
         if (error) {
-            call_error(c, "cannot create directory %S: %m", text_quote(c, parents ? part : path), error);
+            call_error(c, "cannot create directory %S: %m", call_quote_word(c, parents ? part : path), error);
             continue;
         }
         if (made && call_has(c, 'v'))

@@ -26,7 +26,7 @@ struct mktemp {
 
 static int fail(struct call *c, const char *format, struct str template)
 {
-    call_error(c, format, text_quote(c, template));
+    call_error(c, format, call_quote_word(c, template));
     return 1;
 }
 
@@ -118,7 +118,7 @@ static enum step step(struct call *c)
         if (error) {
             if (!call_has(c, 'q'))
                 call_error(c, "failed to create %s via template %S: %m", call_has(c, 'd') ? "directory" : "file",
-                           text_quote(c, m->template), error);
+                           call_quote_word(c, m->template), error);
             return call_exit(c, 1);
         }
         call_print(c, path);

@@ -70,7 +70,7 @@ static int start(struct call *c)
         size_t used;
         unsigned answer = number_parse_size_signed(given, "", &n->adjustment, &used);
         if ((answer & ~(unsigned)NUMBER_OVERFLOW) || used < given.length) {
-            call_error(c, "invalid adjustment %S", text_quote(c, given));
+            call_error(c, "invalid adjustment %S", call_quote_word(c, given));
             return LAUNCH_FAILED;
         }
         if (at == c->argc) {

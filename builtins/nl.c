@@ -42,15 +42,15 @@ static int read_number(struct call *c, const struct given_option *o, const char 
     size_t used = number_parse_int(o->value, 10, number, &overflow);
 
     if (used == 0 || used < o->value.length) {
-        call_error(c, "invalid %s: %S", what, text_quote(c, o->value));
+        call_error(c, "invalid %s: %S", what, call_quote_word(c, o->value));
         return 1;
     }
     if (overflow || *number > most) {
-        call_error(c, "invalid %s: %S: %m", what, text_quote(c, o->value), E_OVERFLOW);
+        call_error(c, "invalid %s: %S: %m", what, call_quote_word(c, o->value), E_OVERFLOW);
         return 1;
     }
     if (*number < least && !signed_ok) {
-        call_error(c, "invalid %s: %S: %m", what, text_quote(c, o->value), E_RANGE);
+        call_error(c, "invalid %s: %S: %m", what, call_quote_word(c, o->value), E_RANGE);
         return 1;
     }
     return 0;
@@ -64,7 +64,7 @@ static int read_style(struct call *c, struct nl *n, struct str value, enum secti
     if (letter == 'p') {
         const char *message;
         struct str pattern = str_after(value, 1);
-        unsigned flags = text_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 | REGEX_NO_GROUPS : REGEX_NO_GROUPS;
+        unsigned flags = call_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 | REGEX_NO_GROUPS : REGEX_NO_GROUPS;
         n->regex[section] = regex_compile(c->heap, &pattern, 1, REGEX_BASIC, flags, &message);
         if (!n->regex[section]) {
             call_error(c, "%s", message);
@@ -99,7 +99,7 @@ static int nl_start(struct call *c)
             enum section section = o->letter == 'b' ? BODY : o->letter == 'h' ? HEADER : FOOTER;
             failed = read_style(c, n, o->value, section);
             if (failed == 2) {
-                call_error(c, "invalid %s numbering style: %S", section_names[section], text_quote(c, o->value));
+                call_error(c, "invalid %s numbering style: %S", section_names[section], call_quote_word(c, o->value));
                 wrong = true;
                 failed = 0;
             }
@@ -124,7 +124,7 @@ static int nl_start(struct call *c)
             if (str_is(o->value, "ln") || str_is(o->value, "rn") || str_is(o->value, "rz")) {
                 n->format = o->value.data[0] == 'l' ? 'l' : o->value.data[1] == 'z' ? 'z' : 'r';
             } else {
-                call_error(c, "invalid line numbering format: %S", text_quote(c, o->value));
+                call_error(c, "invalid line numbering format: %S", call_quote_word(c, o->value));
                 wrong = true;
             }
             break;

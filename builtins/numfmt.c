@@ -259,16 +259,16 @@ static bool convert(struct call *c, struct numfmt *n, struct str text, uint64_t 
     const char *problem = read_number(n, number, &at, &value, &precision, &loss);
     if (problem) {
         if (complains(n))
-            call_warn(c, problem, text_quote(c, number));
+            call_warn(c, problem, call_quote_word(c, number));
         return give_up(n);
     }
     if (at < number.length) {
         if (complains(n))
-            call_warn(c, "invalid suffix in input %S: %S", text_quote(c, number), text_quote(c, str_after(number, at)));
+            call_warn(c, "invalid suffix in input %S: %S", call_quote_word(c, number), call_quote_word(c, str_after(number, at)));
         return give_up(n);
     }
     if (loss && n->debug)
-        call_warn(c, "large input value %S: possible precision loss", text_quote(c, number));
+        call_warn(c, "large input value %S: possible precision loss", call_quote_word(c, number));
     if (n->from_unit != 1 || n->to_unit != 1)
         value = extended_divide(extended_multiply(value, extended_from_unsigned(n->from_unit)), extended_from_unsigned(n->to_unit));
     if (n->precision >= 0)
@@ -359,7 +359,7 @@ static bool field_number(struct call *c, struct str digits, uint64_t *number)
 
     number_parse_unsigned(digits, 10, number, &overflow);
     if (overflow || *number == UINT64_MAX) {
-        call_usage_error(c, "field number %S is too large", text_quote(c, digits));
+        call_usage_error(c, "field number %S is too large", call_quote_word(c, digits));
         return false;
     }
     if (*number == 0) {
@@ -381,7 +381,7 @@ static bool read_fields(struct call *c, struct numfmt *n, struct str list)
             list = str_after(list, (size_t)comma + 1);
         for (size_t i = 0; i < word.length; i++)
             if (!utf8_byte_is(word.data[i], UTF8_DIGIT) && word.data[i] != '-') {
-                call_usage_error(c, "invalid field value %S", text_quote(c, str_after(word, i)));
+                call_usage_error(c, "invalid field value %S", call_quote_word(c, str_after(word, i)));
                 return false;
             }
         dash = str_find(word, '-');
@@ -422,7 +422,7 @@ static bool read_unit(struct call *c, struct str text, uint64_t *unit)
     }
     unsigned answer = number_parse_size(buf_str(&word), "KMGTPEZY0", unit, &used);
     if (answer || used < word.length || *unit == 0) {
-        call_error(c, "invalid unit size: %S", text_quote(c, text));
+        call_error(c, "invalid unit size: %S", call_quote_word(c, text));
         return false;
     }
     return true;
@@ -451,7 +451,7 @@ static bool read_format(struct call *c, struct numfmt *n, struct str f)
     for (; at < f.length && !(f.data[at] == '%' && !(at + 1 < f.length && f.data[at + 1] == '%')); before++)
         at += (size_t)(f.data[at] == '%') + 1;
     if (at >= f.length) {
-        call_error(c, "format %S has no %% directive", text_quote(c, f));
+        call_error(c, "format %S has no %% directive", call_quote_word(c, f));
         return false;
     }
     for (at++; at < f.length && (f.data[at] == ' ' || f.data[at] == '\'' || f.data[at] == '0'); at++)
@@ -483,7 +483,7 @@ static bool read_format(struct call *c, struct numfmt *n, struct str f)
         if (f.data[i] == '%' && !(i + 1 < f.length && f.data[i + 1] == '%'))
             problem = "format %S has too many %% directives";
     if (problem) {
-        call_error(c, problem, text_quote(c, f));
+        call_error(c, problem, call_quote_word(c, f));
         return false;
     }
     n->prefix = str_first(f, before);
@@ -537,13 +537,13 @@ static bool take_option(struct call *c, struct numfmt *n, int letter, struct str
     case HEADER:
         n->header = 1;
         if (value.data && (number_parse_size(value, "", &n->header, &used) || used < value.length || n->header == 0)) {
-            call_error(c, "invalid header value %S", text_quote(c, value));
+            call_error(c, "invalid header value %S", call_quote_word(c, value));
             return false;
         }
         break;
     case PADDING:
         if (number_parse_size_signed(value, "", &n->padding, &used) || used < value.length || n->padding == 0 || n->padding == INT64_MIN) {
-            call_error(c, "invalid padding value %S", text_quote(c, value));
+            call_error(c, "invalid padding value %S", call_quote_word(c, value));
             return false;
         }
         n->left = n->padding < 0;

@@ -80,7 +80,7 @@ static void add_spec(struct call *c, struct od *o, char kind, unsigned size)
 
 static int bad_size(struct call *c, struct str type, struct str digits, const char *what)
 {
-    call_error(c, "invalid type string %S;\nthis system doesn't provide a %S-byte %s type", text_quote(c, type), digits,
+    call_error(c, "invalid type string %S;\nthis system doesn't provide a %S-byte %s type", call_quote_word(c, type), digits,
                what);
     return 1;
 }
@@ -108,7 +108,7 @@ static int parse_types(struct call *c, struct od *o, struct str type)
                 if (i > start) {
                     struct str digits = str_of(type.data + start, i - start);
                     if (text_count(digits, NULL, &number)) {
-                        call_error(c, "invalid type string %S", text_quote(c, type));
+                        call_error(c, "invalid type string %S", call_quote_word(c, type));
                         return 1;
                     }
                     if (real ? number != 4 && number != 8 && number != 16 :
@@ -118,7 +118,7 @@ static int parse_types(struct call *c, struct od *o, struct str type)
                 }
             }
         } else {
-            call_error(c, "invalid character '%c' in type string %S", kind, text_quote(c, type));
+            call_error(c, "invalid character '%c' in type string %S", kind, call_quote_word(c, type));
             return 1;
         }
         add_spec(c, o, kind, size);
@@ -215,7 +215,7 @@ static int take_offsets(struct call *c, struct od *o, bool traditional)
         c->operand_count = 1;
     }
     if (traditional && c->operand_count > 1) {
-        call_error(c, "extra operand %S", text_quote(c, words[1]));
+        call_error(c, "extra operand %S", call_quote_word(c, words[1]));
         call_error(c, "compatibility mode supports at most one file");
         return call_usage_error(c, "");
     }

@@ -45,7 +45,7 @@ static bool portable_letters(struct call *c, struct str name)
         if (byte >= 0xc0)
             while (i + length < name.length && ((unsigned char)name.data[i + length] & 0xc0) == 0x80)
                 length++;
-        call_error(c, "nonportable character %S in file name %S", text_quote(c, str_of(name.data + i, length)), call_quote(c, name));
+        call_error(c, "nonportable character %S in file name %S", call_quote_word(c, str_of(name.data + i, length)), call_quote(c, name));
         return false;
     }
     return true;
@@ -95,7 +95,7 @@ static int check(struct call *c, struct str name)
             break;
         longest = part.length;
         if (longest > limit) {
-            call_error(c, "limit %zu exceeded by length %zu of file name component %S", limit, longest, text_quote(c, part));
+            call_error(c, "limit %zu exceeded by length %zu of file name component %S", limit, longest, call_quote_word(c, part));
             return 0;
         }
     }

@@ -18,7 +18,7 @@ struct rev {
 static int rev_start(struct call *c)
 {
     struct rev *r = c->state;
-    r->locale = text_locale(c);
+    r->locale = call_locale(c);
     return 0;
 }
 

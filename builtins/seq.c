@@ -96,10 +96,10 @@ static int read_operand(struct call *c, struct str word, struct operand *o)
     size_t skip = 0;
 
     if (used == 0 || used < word.length || (out_of_range && o->value.kind == EXTENDED_INFINITE))
-        return call_usage_error(c, "invalid floating point argument: %S", text_quote(c, word));
+        return call_usage_error(c, "invalid floating point argument: %S", call_quote_word(c, word));
     if (o->value.kind == EXTENDED_NAN)
-        return call_usage_error(c, "invalid %S argument: %S", text_quote(c, str_lit("not-a-number")),
-                                text_quote(c, word));
+        return call_usage_error(c, "invalid %S argument: %S", call_quote_word(c, str_lit("not-a-number")),
+                                call_quote_word(c, word));
     while (skip < word.length && (utf8_byte_is(word.data[skip], UTF8_SPACE) || word.data[skip] == '+'))
         skip++;
     o->width = 0;
@@ -136,7 +136,7 @@ static int read_format(struct call *c, struct seq *s, struct str word)
     while (i < word.length && !(word.data[i] == '%' && !(i + 1 < word.length && word.data[i + 1] == '%')))
         i += word.data[i] == '%' ? 2 : 1;
     if (i >= word.length) {
-        call_error(c, "format %S has no %% directive", text_quote(c, word));
+        call_error(c, "format %S has no %% directive", call_quote_word(c, word));
         return 1;
     }
     start = i++;
@@ -147,11 +147,11 @@ static int read_format(struct call *c, struct seq *s, struct str word)
     if (i < word.length && word.data[i] == 'L')
         i++;
     if (i >= word.length) {
-        call_error(c, "format %S ends in %%", text_quote(c, word));
+        call_error(c, "format %S ends in %%", call_quote_word(c, word));
         return 1;
     }
     if (!word.data[i] || !strchr("efgaEFGA", word.data[i])) {
-        call_error(c, "format %S has unknown %%%c directive", text_quote(c, word), word.data[i]);
+        call_error(c, "format %S has unknown %%%c directive", call_quote_word(c, word), word.data[i]);
         return 1;
     }
     directive = str_of(word.data + start + 1, i - start);
@@ -159,7 +159,7 @@ static int read_format(struct call *c, struct seq *s, struct str word)
     s->prefix = without_percents(c, str_first(word, start));
     for (start = ++i; i < word.length; i++) {
         if (word.data[i] == '%' && !(i + 1 < word.length && word.data[i + 1] == '%')) {
-            call_error(c, "format %S has too many %% directives", text_quote(c, word));
+            call_error(c, "format %S has too many %% directives", call_quote_word(c, word));
             return 1;
         }
         i += word.data[i] == '%';
@@ -304,7 +304,7 @@ static int seq_start(struct call *c)
     if (n < 1)
         return call_missing_operand(c);
     if (n > 3)
-        return call_usage_error(c, "extra operand %S", text_quote(c, c->operands[3]));
+        return call_usage_error(c, "extra operand %S", call_quote_word(c, c->operands[3]));
     if (formatted && (failed = read_format(c, s, format)))
         return failed;
     if (formatted && equal)
@@ -321,7 +321,7 @@ static int seq_start(struct call *c)
         if ((failed = read_operand(c, c->operands[1], &s->increment)))
             return failed;
         if (extended_is_zero(s->increment.value))
-            return call_usage_error(c, "invalid Zero increment value: %S", text_quote(c, c->operands[1]));
+            return call_usage_error(c, "invalid Zero increment value: %S", call_quote_word(c, c->operands[1]));
     }
     if ((failed = read_operand(c, c->operands[n - 1], &s->last)))
         return failed;

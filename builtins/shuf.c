@@ -66,13 +66,13 @@ static int read_range(struct call *c, struct shuf *s, struct str value)
         error = text_count(high, "", &last);
     }
     if (error) {
-        call_error(c, "invalid input range: %S%s", text_quote(c, shown),
+        call_error(c, "invalid input range: %S%s", call_quote_word(c, shown),
                    error == E_OVERFLOW ? ": Value too large for defined data type" : "");
         return 1;
     }
     s->count = last - s->low + 1;
     if (last < s->low ? s->count != 0 : s->count == 0) {
-        call_error(c, "invalid input range: %S", text_quote(c, value));
+        call_error(c, "invalid input range: %S", call_quote_word(c, value));
         return 1;
     }
     return 0;
@@ -104,7 +104,7 @@ static int shuf_start(struct call *c)
         case 'i': failed = read_range(c, s, o->value); break;
         case 'n':
             if (text_count(o->value, "", &most) == E_INVAL) {
-                call_error(c, "invalid line count: %S", text_quote(c, o->value));
+                call_error(c, "invalid line count: %S", call_quote_word(c, o->value));
                 failed = 1;
             } else if (most < s->most) {
                 s->most = most;
@@ -122,7 +122,7 @@ static int shuf_start(struct call *c)
     if (s->echo && s->range)
         return call_usage_error(c, "cannot combine -e and -i options");
     if (s->range ? c->operand_count > 0 : !s->echo && c->operand_count > 1)
-        return call_usage_error(c, "extra operand %S", text_quote(c, c->operands[s->range ? 0 : 1]));
+        return call_usage_error(c, "extra operand %S", call_quote_word(c, c->operands[s->range ? 0 : 1]));
     if (s->echo) {
         s->lines = c->operands;
         s->count = c->operand_count;
@@ -180,7 +180,7 @@ static bool choose(struct call *c, struct shuf *s, uint64_t choices, uint64_t *c
 
 static enum step out_of_bytes(struct call *c, const struct shuf *s)
 {
-    call_error(c, "%S: end of file", text_quote(c, s->source_name));
+    call_error(c, "%S: end of file", call_quote_word(c, s->source_name));
     return call_done(c);
 }
 

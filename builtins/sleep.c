@@ -21,7 +21,7 @@ static int start(struct call *c)
         if (launch_duration(c, c->operands[i], &seconds)) {
             sum += seconds;
         } else {
-            call_error(c, "invalid time interval %S", text_quote(c, c->operands[i]));
+            call_error(c, "invalid time interval %S", call_quote_word(c, c->operands[i]));
             good = false;
         }
     }

@@ -257,9 +257,9 @@ static void take_round(struct split *s)
 static int bad_number(struct call *c, const char *what, struct str text, unsigned answer)
 {
     if (answer)
-        call_error(c, "%s: %S: %m", what, text_quote(c, text), (int)answer == NUMBER_OVERFLOW ? E_OVERFLOW : E_RANGE);
+        call_error(c, "%s: %S: %m", what, call_quote_word(c, text), (int)answer == NUMBER_OVERFLOW ? E_OVERFLOW : E_RANGE);
     else
-        call_error(c, "%s: %S", what, text_quote(c, text));
+        call_error(c, "%s: %S", what, call_quote_word(c, text));
     return 1;
 }
 
@@ -307,7 +307,7 @@ static int read_separator(struct call *c, struct split *s, struct str value, boo
     }
     char separator = str_is(value, "\\0") ? '\0' : value.data[0];
     if (value.length > 1 && !str_is(value, "\\0")) {
-        call_error(c, "multi-character separator %S", text_quote(c, value));
+        call_error(c, "multi-character separator %S", call_quote_word(c, value));
         return 1;
     }
     if (*given && separator != s->separator) {
@@ -324,7 +324,7 @@ static int read_start(struct call *c, struct split *s, struct str value)
 {
     for (size_t i = 0; i < value.length; i++)
         if (!value.data[i] || !strchr(s->alphabet, value.data[i]))
-            return call_usage_error(c, "%S: invalid start value for %s suffix", text_quote(c, value),
+            return call_usage_error(c, "%S: invalid start value for %s suffix", call_quote_word(c, value),
                                     s->alphabet[10] ? "hexadecimal" : "numerical");
     while (value.length > 1 && value.data[0] == '0')
         value = str_after(value, 1);
@@ -356,7 +356,7 @@ static int read_options(struct call *c, struct split *s)
         }
         case ADDITIONAL:
             if (str_find(value, '/') >= 0)
-                return call_usage_error(c, "invalid suffix %S, contains directory separator", text_quote(c, value));
+                return call_usage_error(c, "invalid suffix %S, contains directory separator", call_quote_word(c, value));
             s->additional = value;
             break;
         case 'd':

@@ -176,11 +176,11 @@ static void add_quoted(struct call *c, const struct directive *d, struct str nam
             if (str_is(value, quote_style_names[i]))
                 style = (enum quote_style)i;
     buf_init(&b, c->heap);
-    quote_add(&b, name, style, text_locale(c), NULL);
+    quote_add(&b, name, style, call_locale(c), NULL);
     struct str target;
     if (info->kind == NODE_LINK && vfs_readlink(&c->task->sandbox->vfs, info->number, &target) == 0) {
         buf_add_text(&b, " -> ");
-        quote_add(&b, target, style, text_locale(c), NULL);
+        quote_add(&b, target, style, call_locale(c), NULL);
     }
     add(c, d, buf_str(&b));
     buf_drop(&b);
@@ -319,7 +319,7 @@ static bool print_format(struct call *c, struct stat *s, struct str f, struct st
         }
         if (at >= f.length || f.data[at] == '%') {
             if (at - from > 1) {
-                call_error(c, "%S: invalid directive", text_quote(c, str_first(str_after(f, from), at - from + (at < f.length))));
+                call_error(c, "%S: invalid directive", call_quote_word(c, str_first(str_after(f, from), at - from + (at < f.length))));
                 return false;
             }
             call_print_byte(c, '%');

@@ -45,7 +45,7 @@ int tab_stops_parse(struct call *c, struct tab_stops *t, struct str list)
             number = false;
         } else if (byte == '/' || byte == '+') {
             if (number) {
-                call_error(c, "'%c' specifier not at start of number: %S", byte, text_quote(c, str_after(list, i)));
+                call_error(c, "'%c' specifier not at start of number: %S", byte, call_quote_word(c, str_after(list, i)));
                 return 1;
             }
             mark = byte;
@@ -60,12 +60,12 @@ int tab_stops_parse(struct call *c, struct tab_stops *t, struct str list)
                 size_t end = start;
                 while (end < list.length && list.data[end] >= '0' && list.data[end] <= '9')
                     end++;
-                call_error(c, "tab stop is too large %S", text_quote(c, str_of(list.data + start, end - start)));
+                call_error(c, "tab stop is too large %S", call_quote_word(c, str_of(list.data + start, end - start)));
                 return 1;
             }
             value = value * 10 + digit;
         } else {
-            call_error(c, "tab size contains invalid character(s): %S", text_quote(c, str_after(list, i)));
+            call_error(c, "tab size contains invalid character(s): %S", call_quote_word(c, str_after(list, i)));
             return 1;
         }
     }

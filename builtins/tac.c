@@ -32,7 +32,7 @@ static int tac_start(struct call *c)
     call_value(c, 's', &t->separator);
     if (call_has(c, 'r')) {
         const char *message;
-        unsigned flags = REGEX_MULTILINE | (text_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 : 0);
+        unsigned flags = REGEX_MULTILINE | (call_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 : 0);
         if (t->separator.length == 0) {
             call_error(c, "separator cannot be empty");
             return 1;

@@ -118,7 +118,7 @@ static int read_count(struct call *c, struct tail *t, const struct given_option 
     error = text_count(number, "bkKmMGTPEZY0", &t->count);
     if (error == 0)
         return 0;
-    call_error(c, "invalid number of %s: %S%s", t->bytes ? "bytes" : "lines", text_quote(c, value),
+    call_error(c, "invalid number of %s: %S%s", t->bytes ? "bytes" : "lines", call_quote_word(c, value),
                error == E_OVERFLOW ? ": Value too large for defined data type" : "");
     return 1;
 }
@@ -179,14 +179,14 @@ static int tail_start(struct call *c)
             break;
         case 's':
             if (!is_seconds(o->value)) {
-                call_error(c, "invalid number of seconds: %S", text_quote(c, o->value));
+                call_error(c, "invalid number of seconds: %S", call_quote_word(c, o->value));
                 status = 1;
             }
             break;
         case PID: case UNCHANGED:
             if (text_count(o->value, NULL, &ignored)) {
                 const char *what = o->letter == PID ? "PID" : "maximum number of unchanged stats between opens";
-                call_error(c, "invalid %s: %S", what, text_quote(c, o->value));
+                call_error(c, "invalid %s: %S", what, call_quote_word(c, o->value));
                 status = 1;
             }
             break;

@@ -1,5 +1,4 @@
 /* builtins/test.c - test and [: evaluate a conditional expression (POSIX XCU test). */
-#include "base/quote.h"
 #include "shell/condition.h"
 #include "task/command.h"
 
@@ -19,25 +18,12 @@ struct test {
 
 /* --- messages: bash's, and GNU's without a shell ------------------------------------------------- */
 
-static struct str quoted(struct call *c, struct str word)
-{
-    struct str lang = {0};
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (int i = 0; i < 3 && !lang.length; i++)
-        if (c->task->environment)
-            environment_find(c->task->environment, names[i], &lang);
-    struct buf out;
-    buf_init(&out, c->heap);
-    quote_add_word(&out, word, str_is(lang, "C") || str_is(lang, "POSIX") ? LOCALE_C : LOCALE_UTF8);
-    return buf_str(&out);
-}
-
 static enum plan wrong(struct call *c, const char *bash, const char *gnu, struct str word)
 {
     if (c->shell)
         call_error(c, bash, word);
     else
-        call_error(c, gnu, quoted(c, word));
+        call_error(c, gnu, call_quote_word(c, word));
     c->status = 2;
     return PLAN_ERROR;
 }
@@ -182,11 +168,11 @@ static int close_paren(struct call *c, struct test *t)
         if (c->shell)
             call_error(c, "`)' expected, found %S", found);
         else
-            call_error(c, "%S expected, found %S", quoted(c, str_lit(")")), quoted(c, found));
+            call_error(c, "%S expected, found %S", call_quote_word(c, str_lit(")")), call_quote_word(c, found));
     } else if (c->shell) {
         call_error(c, "`)' expected");
     } else {
-        call_error(c, "%S expected", quoted(c, str_lit(")")));
+        call_error(c, "%S expected", call_quote_word(c, str_lit(")")));
     }
     c->status = 2;
     return E_INVAL;
@@ -281,7 +267,7 @@ static int test_start(struct call *c)
             if (c->shell)
                 call_error(c, "missing `]'");
             else
-                call_error(c, "missing %S", quoted(c, str_lit("]")));
+                call_error(c, "missing %S", call_quote_word(c, str_lit("]")));
             return 2;
         }
         t->end--;

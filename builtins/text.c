@@ -1,27 +1,5 @@
-/* builtins/text.c - what the text utilities share: counts with suffixes, quoting, counting bytes, the ends of texts. */
+/* builtins/text.c - what the text utilities share: counts with suffixes, counting bytes, the ends of texts. */
 #include "builtins/text.h"
-
-#include "base/quote.h"
-
-enum locale text_locale(const struct call *c)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    struct str value;
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (environment_find(c->task->environment, names[i], &value) && value.length > 0)
-            return str_is(value, "C") || str_is(value, "POSIX") ? LOCALE_C : LOCALE_UTF8;
-    return LOCALE_UTF8;
-}
-
-struct str text_quote(struct call *c, struct str word)
-{
-    struct buf b;
-
-    buf_init(&b, c->heap);
-    quote_add_word(&b, word, text_locale(c));
-    return buf_str(&b);
-}
 
 struct str text_piece(struct input *in, struct str *block)
 {

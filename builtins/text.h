@@ -1,19 +1,10 @@
-/* builtins/text.h - what the text utilities share: counts with suffixes, quoting, counting bytes, the ends of texts. */
+/* builtins/text.h - what the text utilities share: counts with suffixes, counting bytes, the ends of texts. */
 #ifndef BUILTINS_TEXT_H
 #define BUILTINS_TEXT_H
 
-#include "base/utf8.h"
 #include "task/command.h"
 
 enum { TEXT_PIECE = 64 * 1024 }; /* bytes worked on between two looks at call_go */
-
-/* The locale of characters that the environment asks for (LC_ALL, LC_CTYPE, LANG): C and POSIX are LOCALE_C, all else,
- * none too, is LOCALE_UTF8. */
-enum locale text_locale(const struct call *c);
-
-/* A word as gnulib's quote() shows it, on c->heap: ‘x’ in UTF-8, 'x' in the C locale, with C's escapes inside. It is what
- * messages about arguments use; those about files use call_quote. */
-struct str text_quote(struct call *c, struct str word);
 
 /* Takes the next piece off a block that input_block or call_read_block gave: to be worked on in this step. Of what is no
  * regular file the rest is given back, since its bytes may move between two steps. */

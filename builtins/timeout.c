@@ -62,19 +62,19 @@ static int start(struct call *c)
         double seconds;
         if (c->options[i].letter == 'k') {
             if (!launch_duration(c, value, &seconds))
-                return call_usage_error(c, "invalid time interval %S", text_quote(c, value));
+                return call_usage_error(c, "invalid time interval %S", call_quote_word(c, value));
             s->after = launch_nanoseconds(seconds);
         } else if (c->options[i].letter == 's') {
             s->signal = str_is(value, "EXIT") ? 0 : signal_number(value);
             if (s->signal < 0)
-                return call_usage_error(c, "%S: invalid signal", text_quote(c, value));
+                return call_usage_error(c, "%S: invalid signal", call_quote_word(c, value));
         }
     }
     if (c->operand_count < 2)
         return call_usage_error(c, "");
     double seconds;
     if (!launch_duration(c, c->operands[0], &seconds))
-        return call_usage_error(c, "invalid time interval %S", text_quote(c, c->operands[0]));
+        return call_usage_error(c, "invalid time interval %S", call_quote_word(c, c->operands[0]));
     s->length = launch_nanoseconds(seconds);
     return 0;
 }
@@ -105,7 +105,7 @@ static enum step launch_child(struct call *c, struct timeout *s)
         return STEP_WAIT;
     call_charge(c, 1);
     c->failure = error == E_NOENT ? LAUNCH_MISSING : LAUNCH_CANNOT;
-    call_error(c, "failed to run command %S: %m", text_quote(c, c->operands[1]), error == E_ISDIR ? E_ACCES : error);
+    call_error(c, "failed to run command %S: %m", call_quote_word(c, c->operands[1]), error == E_ISDIR ? E_ACCES : error);
     return call_done(c);
 }
 
@@ -134,7 +134,7 @@ static void stop(struct call *c, struct timeout *s, int number)
         s->after = 0;
     }
     if (call_has(c, 'v'))
-        call_warn(c, "sending signal %s to command %S", number ? signal_name(number, store) : "EXIT", text_quote(c, c->operands[1]));
+        call_warn(c, "sending signal %s to command %S", number ? signal_name(number, store) : "EXIT", call_quote_word(c, c->operands[1]));
     if (number)
         send(c, s, number);
     if (number && number != SIGNAL_KILL && number != SIGNAL_CONT)

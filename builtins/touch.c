@@ -76,12 +76,12 @@ static int prepare(struct call *c, struct touch *t)
     if (call_value(c, 'd', &text)) {
         int64_t first = t->has_reference ? t->atime : now, second = t->has_reference ? t->mtime : now;
         if (!stamp_parse(c, text, first, &t->atime) || !stamp_parse(c, text, second, &t->mtime)) {
-            call_error(c, "invalid date format %S", text_quote(c, text));
+            call_error(c, "invalid date format %S", call_quote_word(c, text));
             return 1;
         }
     } else if (call_value(c, 't', &text)) {
         if (!stamp_parse_digits(c, text, now, &t->atime)) {
-            call_error(c, "invalid date format %S", text_quote(c, text));
+            call_error(c, "invalid date format %S", call_quote_word(c, text));
             return 1;
         }
         t->mtime = t->atime;

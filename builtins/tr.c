@@ -150,7 +150,7 @@ static int parse_repeat(struct call *c, struct array *a, const struct text *t, s
         unsigned digit = (unsigned)t->bytes[digits] - '0';
         if (digit >= base || count > (UINT64_MAX - 1 - digit) / base) {
             struct str shown = printable(c, t->bytes + *i + 3, close - *i - 3);
-            call_error(c, "invalid repeat count %S in [c*n] construct", text_quote(c, shown));
+            call_error(c, "invalid repeat count %S in [c*n] construct", call_quote_word(c, shown));
             return -1;
         }
         count = count * base + digit;
@@ -181,7 +181,7 @@ static int parse_class(struct call *c, struct array *a, const struct text *t, si
         if (!class) {
             if (is_star_digits(t, *i + 2))
                 return 0;
-            call_error(c, "invalid character class %S", text_quote(c, printable(c, name, length)));
+            call_error(c, "invalid character class %S", call_quote_word(c, printable(c, name, length)));
             return -1;
         }
         add_element(c, a, (struct element){.kind = CLASS, .classes = class});
@@ -521,13 +521,13 @@ static int tr_start(struct call *c)
     if (c->operand_count == 0)
         return call_missing_operand(c);
     if (c->operand_count < least) {
-        call_error(c, "missing operand after %S", text_quote(c, c->operands[c->operand_count - 1]));
+        call_error(c, "missing operand after %S", call_quote_word(c, c->operands[c->operand_count - 1]));
         call_complain(c, t->squeeze ? "Two strings must be given when both deleting and squeezing repeats.\n" :
                                       "Two strings must be given when translating.\n");
         return call_usage_error(c, "");
     }
     if (c->operand_count > most) {
-        call_error(c, "extra operand %S", text_quote(c, c->operands[most]));
+        call_error(c, "extra operand %S", call_quote_word(c, c->operands[most]));
         if (c->operand_count == 2)
             call_complain(c, "Only one string may be given when deleting without squeezing repeats.\n");
         return call_usage_error(c, "");

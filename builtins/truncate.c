@@ -37,9 +37,9 @@ static int start(struct call *c)
         int error = text_count(s, "EgGkKmMPtTYZ0", &size);
         if (error || size > INT64_MAX) {
             if (error == E_OVERFLOW || !error)
-                call_error(c, "Invalid number: %S: %m", text_quote(c, text), E_OVERFLOW);
+                call_error(c, "Invalid number: %S: %m", call_quote_word(c, text), E_OVERFLOW);
             else
-                call_error(c, "Invalid number: %S", text_quote(c, text));
+                call_error(c, "Invalid number: %S", call_quote_word(c, text));
             return 1;
         }
         t->size = (int64_t)size;
@@ -49,12 +49,12 @@ static int start(struct call *c)
         }
     }
     if (!t->has_size && !reference)
-        return call_usage_error(c, "you must specify either %S or %S", text_quote(c, str_lit("--size")), text_quote(c, str_lit("--reference")));
+        return call_usage_error(c, "you must specify either %S or %S", call_quote_word(c, str_lit("--size")), call_quote_word(c, str_lit("--reference")));
     if (t->has_size && reference && !t->how)
-        return call_usage_error(c, "you must specify a relative %S with %S", text_quote(c, str_lit("--size")),
-                                text_quote(c, str_lit("--reference")));
+        return call_usage_error(c, "you must specify a relative %S with %S", call_quote_word(c, str_lit("--size")),
+                                call_quote_word(c, str_lit("--reference")));
     if (call_has(c, 'o') && !t->has_size)
-        return call_usage_error(c, "%S was specified but %S was not", text_quote(c, str_lit("--io-blocks")), text_quote(c, str_lit("--size")));
+        return call_usage_error(c, "%S was specified but %S was not", call_quote_word(c, str_lit("--io-blocks")), call_quote_word(c, str_lit("--size")));
     if (c->operand_count == 0)
         return call_usage_error(c, "missing file operand");
     if (call_has(c, 'o'))

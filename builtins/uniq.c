@@ -114,7 +114,7 @@ static int uniq_start(struct call *c)
             continue;
         }
         if (operands == 2)
-            return call_usage_error(c, "extra operand %S", text_quote(c, word));
+            return call_usage_error(c, "extra operand %S", call_quote_word(c, word));
         *(operands == 0 ? &u->input_name : &u->output_name) = word;
         operands++;
     }

@@ -50,7 +50,7 @@ static int wc_start(struct call *c)
     w->widest = call_has(c, 'L');
     if (!w->lines && !w->words && !w->characters && !w->bytes && !w->widest)
         w->lines = w->words = w->bytes = true;
-    w->locale = text_locale(c);
+    w->locale = call_locale(c);
     w->least_width = 1;
     w->phase = MEASURE;
     w->names = c->operands;

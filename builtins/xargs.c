@@ -376,7 +376,7 @@ static enum ran run(struct call *c, struct xargs *x)
         for (size_t i = 0; i < count; i++) {
             if (i)
                 buf_add_byte(&c->err, ' ');
-            quote_add(&c->err, words[i], QUOTE_SHELL, text_locale(c), NULL);
+            quote_add(&c->err, words[i], QUOTE_SHELL, call_locale(c), NULL);
         }
         if (!x->ask)
             buf_add_byte(&c->err, '\n');
@@ -583,7 +583,7 @@ static enum step step(struct call *c)
             if (error == E_WAIT)
                 return STEP_WAIT;
             if (error) {
-                call_error(c, "Cannot open input file %S: %m", text_quote(c, path), error);
+                call_error(c, "Cannot open input file %S: %m", call_quote_word(c, path), error);
                 return call_exit(c, 1);
             }
             x->phase = PHASE_READ;

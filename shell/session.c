@@ -111,7 +111,7 @@ enum locale shell_locale(struct shell *sh)
     enum locale locale = LOCALE_UTF8;
     for (int i = 0; i < 3; i++)
         if (shell_get(sh, str_from(names[i]), &value) && value.length) {
-            locale = str_is(value, "C") || str_is(value, "POSIX") ? LOCALE_C : LOCALE_UTF8;
+            locale = utf8_locale(value);
             break;
         }
     sh->locale = locale;

@@ -112,91 +112,47 @@ enum step call_exit(struct call *c, int status)
 
 /* --- quoting --------------------------------------------------------------------------------- */
 
-enum { PLAIN, NEEDS_QUOTES, NEEDS_ESCAPES };
-
-/* GNU's quotearg in style shell-escape: which bytes force quotes, and which an escape. */
-static int quoting_need(struct str name)
+struct str call_locale_name(const struct call *c, const char *category)
 {
-    int need = name.length ? PLAIN : NEEDS_QUOTES;
-    for (size_t i = 0; i < name.length; i++) {
-        unsigned char c = (unsigned char)name.data[i];
-        if (c < 0x20 || c == 0x7f)
-            return NEEDS_ESCAPES;
-        if (strchr("!\"$&()*;<=>[\\^`|' ", c) || (c == '?'))
-            need = NEEDS_QUOTES;
-        if (i == 0 && (c == '#' || c == '~'))
-            need = NEEDS_QUOTES;
-        if ((c == '{' || c == '}') && name.length == 1)
-            need = NEEDS_QUOTES;
-        if (c >= 0x80) { /* valid UTF-8 is printed as it is */
-            size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 0;
-            if (!more || c > 0xf4 || i + more >= name.length)
-                return NEEDS_ESCAPES;
-            for (size_t k = 1; k <= more; k++)
-                if (((unsigned char)name.data[i + k] & 0xc0) != 0x80)
-                    return NEEDS_ESCAPES;
-            i += more;
-        }
-    }
-    return need;
+    const char *const names[] = {"LC_ALL", category, "LANG"};
+    struct str value;
+    for (int i = 0; c->task->environment && i < 3; i++)
+        if (environment_find(c->task->environment, names[i], &value) && value.length)
+            return value;
+    return str_lit("C.UTF-8");
 }
 
-static size_t utf8_length(struct str name, size_t at)
+enum locale call_locale(const struct call *c)
 {
-    unsigned char c = (unsigned char)name.data[at];
-    size_t more = c >= 0xf0 && c <= 0xf4 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 0;
-    if (c >= 0xf5 || !more || at + more >= name.length)
-        return 1;
-    for (size_t k = 1; k <= more; k++)
-        if (((unsigned char)name.data[at + k] & 0xc0) != 0x80)
-            return 1;
-    return more + 1;
+    return utf8_locale(call_locale_name(c, "LC_CTYPE"));
 }
 
-static const char escapes[] = "\a\b\t\n\v\f\r";
-
-static void add_escape(struct buf *b, unsigned char c)
+static struct str quote(struct call *c, struct str text, enum quote_style style, const char *also)
 {
-    const char *at = c ? strchr(escapes, c) : NULL;
-    if (at)
-        buf_print(b, "\\%c", "abtnvfr"[at - escapes]);
-    else
-        buf_print(b, "\\%03o", (unsigned)c);
+    struct buf out;
+    buf_init(&out, c->heap);
+    quote_add(&out, text, style, call_locale(c), also);
+    return buf_str(&out);
 }
 
 struct str call_quote(struct call *c, struct str name)
 {
-    struct buf b;
-    buf_init(&b, c->heap);
-    bool dollar = false; /* inside $'...' */
-    buf_add_byte(&b, '\'');
-    for (size_t i = 0; i < name.length; i++) {
-        unsigned char byte = (unsigned char)name.data[i];
-        size_t width = byte >= 0x80 ? utf8_length(name, i) : 1;
-        bool bad = byte < 0x20 || byte == 0x7f || (byte >= 0x80 && width == 1);
-        if (bad != dollar)
-            buf_add_text(&b, bad ? "'$'" : "''");
-        dollar = bad;
-        if (bad)
-            add_escape(&b, byte);
-        else if (byte == '\'')
-            buf_add_text(&b, "'\\''");
-        else
-            buf_add(&b, str_of(name.data + i, width));
-        i += width - 1;
-    }
-    buf_add_byte(&b, '\'');
-    return buf_str(&b);
+    return quote(c, name, QUOTE_SHELL_ESCAPE_ALWAYS, NULL);
 }
 
 struct str call_quote_if_needed(struct call *c, struct str name)
 {
-    return quoting_need(name) == PLAIN ? name : call_quote(c, name);
+    return quote(c, name, QUOTE_SHELL_ESCAPE, NULL);
 }
 
 struct str call_quote_for_colon(struct call *c, struct str name)
 {
-    return quoting_need(name) != PLAIN || str_find(name, ':') >= 0 ? call_quote(c, name) : name;
+    return quote(c, name, QUOTE_SHELL_ESCAPE, ":");
+}
+
+struct str call_quote_word(struct call *c, struct str word)
+{
+    return quote(c, word, QUOTE_LOCALE, NULL);
 }
 
 /* --- options --------------------------------------------------------------------------------- */
@@ -272,95 +228,9 @@ int call_missing_operand(struct call *c)
     return call_usage_error(c, "missing operand");
 }
 
-/* A word that is no file name: ‘x’, or 'x' in the C locale. */
-static struct str quote_word(struct call *c, struct str word)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    enum locale locale = LOCALE_UTF8;
-    struct str value;
-    for (int i = 0; i < 3; i++)
-        if (c->task->environment && environment_find(c->task->environment, names[i], &value) && value.length) {
-            locale = str_is(value, "C") || str_is(value, "POSIX") ? LOCALE_C : LOCALE_UTF8;
-            break;
-        }
-    struct buf b;
-    buf_init(&b, c->heap);
-    quote_add_word(&b, word, locale);
-    return buf_str(&b);
-}
-
 int call_extra_operand(struct call *c, struct str operand)
 {
-    return call_usage_error(c, "extra operand %S", quote_word(c, operand));
-}
-
-/* Decimal digits with GNU's suffixes: 0 and *number; 1 no number, 2 too big. */
-static int parse_number(struct str text, bool suffixes, int64_t *number)
-{
-    size_t i = 0;
-    bool negative = false;
-    uint64_t value = 0, multiplier = 1;
-    while (i < text.length && (text.data[i] == ' ' || text.data[i] == '\t'))
-        i++;
-    if (i < text.length && (text.data[i] == '-' || text.data[i] == '+'))
-        negative = text.data[i++] == '-';
-    size_t digits = i;
-    bool big = false;
-    for (; i < text.length && text.data[i] >= '0' && text.data[i] <= '9'; i++)
-        big |= __builtin_mul_overflow(value, 10u, &value) || __builtin_add_overflow(value, (uint64_t)(text.data[i] - '0'), &value);
-    bool has_digits = i > digits;
-    if (i < text.length && suffixes) {
-        static const char powers[] = "KMGTPEZY";
-        char unit = text.data[i];
-        const char *power = unit == 'k' ? powers : unit ? strchr(powers, unit) : NULL;
-        if (unit == 'm')
-            power = powers + 1;
-        if (unit == 'b') {
-            multiplier = 512;
-            i++;
-        } else if (power) {
-            uint64_t base = 1024;
-            i++;
-            if (i < text.length && (text.data[i] == 'B' || text.data[i] == 'D'))
-                base = 1000, i++;
-            else if (i + 1 < text.length && text.data[i] == 'i' && text.data[i + 1] == 'B')
-                i += 2;
-            for (ptrdiff_t k = 0; k <= power - powers; k++)
-                if (__builtin_mul_overflow(multiplier, base, &multiplier))
-                    big = true, multiplier = UINT64_MAX;
-        }
-        if (!has_digits && i > digits)
-            value = 1, has_digits = true;
-    }
-    if (!has_digits || i < text.length)
-        return 1;
-    big |= __builtin_mul_overflow(value, multiplier, &value) || value > INT64_MAX;
-    if (big)
-        return 2;
-    *number = negative ? -(int64_t)value : (int64_t)value;
-    return 0;
-}
-
-int call_number(struct call *c, int letter, const char *what, int64_t least, int64_t most, bool suffixes, int64_t *number)
-{
-    struct str text;
-    if (!call_value(c, letter, &text))
-        return 0;
-    int64_t value = 0;
-    int wrong = parse_number(text, suffixes, &value);
-    if (wrong == 2 && most == INT64_MAX) {
-        value = INT64_MAX; /* more than there can be is all there is */
-        wrong = 0;
-    }
-    if (wrong == 0 && value >= least && value <= most) {
-        *number = value;
-        return 0;
-    }
-    if (wrong == 2 || (wrong == 0 && value > most))
-        call_error(c, "invalid %s: %S: Value too large for defined data type", what, quote_word(c, text));
-    else
-        call_error(c, "invalid %s: %S", what, quote_word(c, text));
-    return c->status = trouble(c);
+    return call_usage_error(c, "extra operand %S", call_quote_word(c, operand));
 }
 
 int call_choose(struct call *c, const char *option, struct str value, const char *const *words)
@@ -381,12 +251,12 @@ int call_choose(struct call *c, const char *option, struct str value, const char
     }
     if (found >= 0 && !ambiguous)
         return found;
-    call_warn(c, "%s argument %S for %S", ambiguous ? "ambiguous" : "invalid", quote_word(c, value),
-              quote_word(c, str_from(option)));
+    call_warn(c, "%s argument %S for %S", ambiguous ? "ambiguous" : "invalid", call_quote_word(c, value),
+              call_quote_word(c, str_from(option)));
     call_complain(c, "Valid arguments are:");
     for (int i = 0; words[i]; i++) {
         bool synonym = words[i][0] == '=';
-        call_complain(c, synonym ? ", %S" : "\n  - %S", quote_word(c, str_from(words[i] + synonym)));
+        call_complain(c, synonym ? ", %S" : "\n  - %S", call_quote_word(c, str_from(words[i] + synonym)));
     }
     call_complain(c, "\n");
     try_help(c);

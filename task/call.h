@@ -7,6 +7,7 @@
 #ifndef TASK_CALL_H
 #define TASK_CALL_H
 
+#include "base/utf8.h"
 #include "task/file.h"
 
 struct command;
@@ -82,9 +83,6 @@ size_t call_count(const struct call *c, int letter);
 bool call_value(const struct call *c, int letter, struct str *value);
 /* Which of `letters` (a string of them) was given last; 0 when none. */
 int call_last(const struct call *c, const char *letters);
-/* A number for an option: 0 and *number unchanged when it was not given; prints "NAME: invalid ...: 'x'" with `what` (as "number of
- * lines") and answers c->command->trouble or 1 when it is no number from `least` to `most`. Suffixes as GNU's K, M, kB, b when `suffixes`. */
-int call_number(struct call *c, int letter, const char *what, int64_t least, int64_t most, bool suffixes, int64_t *number);
 /* "Try 'NAME --help' for more information." after a message (none when it is empty): answers the status of a usage error. */
 int call_usage_error(struct call *c, const char *format, ...);
 /* "NAME: missing operand" with the same second line. */
@@ -112,13 +110,20 @@ void call_print_version(struct call *c);
 void call_complain(struct call *c, const char *format, ...);
 /* What stands before the name in messages: borrowed until the next message. */
 struct str call_where(struct call *c);
-/* A name as GNU's quote() shows it in messages: 'a b', 'it'"'"'s' as 'it'\''s', $'\n' for the unprintable (shell-escape-always style).
- * On c->heap. */
+/* A file's name as messages show it: always in quotes, 'a b', 'a'$'\n''b' (GNU's style shell-escape-always). It and what follows
+ * answer text on c->heap. */
 struct str call_quote(struct call *c, struct str name);
-/* As GNU shows a name before a colon: quoted only when it holds a byte that needs escaping, or a colon. */
+/* As GNU shows a name before a colon: quoted only when it holds a byte that needs it, or a colon. */
 struct str call_quote_for_colon(struct call *c, struct str name);
 /* The same in style shell-escape (quotes only when needed), as ls on a terminal and stat -N. */
 struct str call_quote_if_needed(struct call *c, struct str name);
+/* A word that is no file name: ‘x’, in the C locale 'x', with C's escapes inside. It is what messages about arguments use. */
+struct str call_quote_word(struct call *c, struct str word);
+/* The locale that the environment asks for: of LC_ALL, `category` ("LC_CTYPE"...) and LANG the first that is not empty; C.UTF-8
+ * when there is none. Borrowed from the environment. */
+struct str call_locale_name(const struct call *c, const char *category);
+/* That of characters: C and POSIX are LOCALE_C, all else is LOCALE_UTF8. */
+enum locale call_locale(const struct call *c);
 
 /* --- input ------------------------------------------------------------------------------------------ */
 enum input_answer { INPUT_MORE /* here it is */, INPUT_WAIT, INPUT_END };

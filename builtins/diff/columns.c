@@ -107,9 +107,9 @@ static size_t put_half(struct call *c, const struct diff *d, struct str line, si
             }
             i++;
         } else {
-            struct utf8_char one = utf8_first(str_after(line, i), text_locale(c));
+            struct utf8_char one = utf8_first(str_after(line, i), call_locale(c));
             if (one.valid && one.code != 0 && byte != '\f' && byte != '\v' &&
-                (one.code < 0x80 || text_locale(c) == LOCALE_UTF8)) {
+                (one.code < 0x80 || call_locale(c) == LOCALE_UTF8)) {
                 int width = utf8_width(one.code, LOCALE_UTF8);
                 in += width > 0 ? (size_t)width : 0;
                 if (in <= bound) {

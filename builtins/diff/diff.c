@@ -206,7 +206,7 @@ static void read_palette(struct call *c, struct diff *d, struct str text)
 
 static struct regex *compile(struct call *c, const struct str *patterns, size_t count)
 {
-    unsigned flags = text_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 : 0;
+    unsigned flags = call_locale(c) == LOCALE_UTF8 ? REGEX_UTF8 : 0;
     const char *message;
     for (size_t i = 0; i < count; i++)
         if (!regex_compile(c->heap, &patterns[i], 1, REGEX_BASIC, flags | REGEX_LENIENT, &message)) {
@@ -237,7 +237,7 @@ static int compile_all(struct call *c, struct regex **regex, bool ignored)
 
 static void add_exclusion(struct call *c, struct diff *d, struct str pattern)
 {
-    unsigned flags = (text_locale(c) == LOCALE_UTF8 ? GLOB_UTF8 : 0) | (d->fold_names ? GLOB_FOLD : 0);
+    unsigned flags = (call_locale(c) == LOCALE_UTF8 ? GLOB_UTF8 : 0) | (d->fold_names ? GLOB_FOLD : 0);
     d->excluded = array_grow(c->heap, d->excluded, d->excluded_count, sizeof *d->excluded);
     d->excluded[d->excluded_count++] = glob_compile(c->heap, pattern, flags);
 }
@@ -382,7 +382,7 @@ static void make_command(struct call *c, struct diff *d)
             option = c->options[k].value.data == word.data; /* its argument */
         if (option) {
             buf_add_byte(&d->command, ' ');
-            quote_add(&d->command, word, QUOTE_SHELL, text_locale(c), NULL);
+            quote_add(&d->command, word, QUOTE_SHELL, call_locale(c), NULL);
         }
         if (str_is(word, "--"))
             break;

@@ -196,7 +196,7 @@ static void add_heading(struct call *c, struct diff *d, const char *mark, int si
     if (d->labels[side].data) {
         buf_add(&d->words, d->labels[side]);
     } else {
-        bool old = d->style == DIFF_CONTEXT && text_locale(c) == LOCALE_C;
+        bool old = d->style == DIFF_CONTEXT && call_locale(c) == LOCALE_C;
         add_name(&d->words, d->sides[side].name);
         buf_add_byte(&d->words, '\t');
         stamp_print(c, &d->words, old ? str_lit("%a %b %e %T %Y") : str_lit("%Y-%m-%d %H:%M:%S.%N %z"),

@@ -491,7 +491,7 @@ static enum step step(struct call *c)
             return STEP_AGAIN;
         switch (f->phase) {
         case PHASE_LOAD:
-            f->locale = text_locale(c);
+            f->locale = call_locale(c);
             if (owners_load(c, &f->owners) == E_WAIT)
                 return STEP_WAIT;
             f->now = sandbox_now(c->task->sandbox);

@@ -115,11 +115,11 @@ static bool take_directories(struct call *c, struct grep *g, struct str value)
         }
     if (found < 0) {
         bool ambiguous = value.length == 0 || str_is(value, "r") || str_is(value, "re");
-        call_error(c, "%s argument %S for %S", ambiguous ? "ambiguous" : "invalid", text_quote(c, value),
-                   text_quote(c, str_lit("--directories")));
+        call_error(c, "%s argument %S for %S", ambiguous ? "ambiguous" : "invalid", call_quote_word(c, value),
+                   call_quote_word(c, str_lit("--directories")));
         call_complain(c, "Valid arguments are:\n");
         for (int i = 0; words[i]; i++)
-            call_complain(c, "  - %S\n", text_quote(c, str_from(words[i])));
+            call_complain(c, "  - %S\n", call_quote_word(c, str_from(words[i])));
         call_complain(c, "Usage: %S [OPTION]... PATTERNS [FILE]...\nTry '%S --help' for more information.\n", c->name, c->name);
         c->status = 1;
         return false;
@@ -250,7 +250,7 @@ static int start(struct call *c)
     g->separator = str_lit("--");
     g->separate = true;
     g->names = -2;
-    g->locale = text_locale(c);
+    g->locale = call_locale(c);
     if (call_has(c, 'V')) {
         call_format(c, "%S (nacre) 0.1.0\n", c->name);
         c->finished = true;

@@ -95,7 +95,7 @@ static bool read_columns(struct call *c, const char *what, struct str value, siz
     uint64_t number = 0;
     int error = text_count(value, "", &number);
     if (error == E_INVAL) {
-        call_error(c, "invalid %s: %S", what, text_quote(c, value));
+        call_error(c, "invalid %s: %S", what, call_quote_word(c, value));
         return false;
     }
     *columns = number > 1u << 30 ? 0 : (size_t)number;
@@ -132,8 +132,8 @@ static int set_time_style(struct call *c, struct ls *l, struct str style)
             found = i, matches++;
     }
     if (matches != 1) {
-        call_error(c, "%s argument %S for %S", matches ? "ambiguous" : "invalid", text_quote(c, style),
-                   text_quote(c, str_lit("time style")));
+        call_error(c, "%s argument %S for %S", matches ? "ambiguous" : "invalid", call_quote_word(c, style),
+                   call_quote_word(c, str_lit("time style")));
         call_complain(c, "Valid arguments are:\n");
         for (int i = 0; words[i]; i++)
             call_complain(c, "  - [posix-]%s\n", words[i]);
@@ -328,7 +328,7 @@ static int start(struct call *c)
     bool terminal = is_terminal(c);
     bool columns = str_is(str_from(c->command->name), "dir"), verbose = str_is(str_from(c->command->name), "vdir");
     struct choices g = {.dereference = -1};
-    l->locale = text_locale(c);
+    l->locale = call_locale(c);
     l->show_owner = l->show_group = true;
     l->layout = verbose ? LAYOUT_LONG : columns || terminal ? LAYOUT_COLUMNS : LAYOUT_SINGLE;
     l->quoting = columns || verbose ? QUOTE_ESCAPE : terminal ? QUOTE_SHELL_ESCAPE : QUOTE_LITERAL;
@@ -345,7 +345,7 @@ static int start(struct call *c)
             if (str_is(value, quote_style_names[i]))
                 l->quoting = (enum quote_style)i, found = true;
         if (!found)
-            call_warn(c, "ignoring invalid value of environment variable QUOTING_STYLE: %S", text_quote(c, value));
+            call_warn(c, "ignoring invalid value of environment variable QUOTING_STYLE: %S", call_quote_word(c, value));
     }
     enum layout initial = l->layout;
     for (size_t i = 0; i < c->option_count; i++) {
@@ -362,7 +362,7 @@ static int start(struct call *c)
             if (text_count(value, "", &number) == 0)
                 l->line_length = number > 1u << 30 ? 0 : (size_t)number;
             else
-                call_warn(c, "ignoring invalid width in environment variable COLUMNS: %S", text_quote(c, value));
+                call_warn(c, "ignoring invalid width in environment variable COLUMNS: %S", call_quote_word(c, value));
         }
     }
     if (!g.tab_given)

@@ -212,7 +212,7 @@ static int patch_start(struct call *c)
     p->fuzz = 2;
     p->versions = 's';
     p->read_only = 'w';
-    p->locale = text_locale(c);
+    p->locale = call_locale(c);
     p->line = 1;
     p->no_mismatch_backup = environment_find(c->task->environment, "POSIXLY_CORRECT", &value);
     buf_init(&p->out, c->heap);

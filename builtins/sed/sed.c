@@ -62,7 +62,7 @@ static int start(struct call *c)
     s->end = '\n';
     s->width = 70;
     s->exit_status = -1;
-    s->locale = text_locale(c);
+    s->locale = call_locale(c);
     if (c->task->environment && environment_find(c->task->environment, "POSIXLY_CORRECT", &value))
         s->correct = true;
     if (c->task->environment && environment_find(c->task->environment, "COLS", &value)) {

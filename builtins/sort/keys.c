@@ -45,13 +45,13 @@ static bool read_count(struct str s, size_t *i, uint64_t *count)
 
 static int bad_count(struct call *c, const char *where, struct str rest)
 {
-    call_error(c, "%s: invalid count at start of %S", where, text_quote(c, rest));
+    call_error(c, "%s: invalid count at start of %S", where, call_quote_word(c, rest));
     return 2;
 }
 
 static int bad_field(struct call *c, const char *what, struct str definition)
 {
-    call_error(c, "%s: invalid field specification %S", what, text_quote(c, definition));
+    call_error(c, "%s: invalid field specification %S", what, call_quote_word(c, definition));
     return 2;
 }
 

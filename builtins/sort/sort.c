@@ -96,7 +96,7 @@ static int read_tab(struct call *c, struct sort_state *s, struct str value)
     if (str_is(value, "\\0")) {
         tab = 0;
     } else if (value.length > 1) {
-        call_error(c, "multi-character tab %S", text_quote(c, value));
+        call_error(c, "multi-character tab %S", call_quote_word(c, value));
         return TROUBLE;
     }
     if (s->keys.tab >= 0 && s->keys.tab != tab) {
@@ -131,8 +131,8 @@ static int check_size(struct call *c, struct str value, const char *option, cons
         return TROUBLE;
     }
     if (str_is(str_from(option), "--batch-size") && number < 2) {
-        call_error(c, "invalid %s argument %S", option, text_quote(c, value));
-        call_error(c, "minimum %s argument is %S", option, text_quote(c, str_lit("2")));
+        call_error(c, "invalid %s argument %S", option, call_quote_word(c, value));
+        call_error(c, "minimum %s argument is %S", option, call_quote_word(c, str_lit("2")));
         return TROUBLE;
     }
     return 0;
@@ -324,8 +324,8 @@ static void warn_about_key(struct call *c, const struct sort_state *s, size_t at
             buf_print(&old, " -%llu", (unsigned long long)end);
             buf_print(&fresh, ",%llu", (unsigned long long)end + (k->end_byte == SIZE_MAX));
         }
-        call_warn(c, "obsolescent key %S used; consider %S instead", text_quote(c, buf_str(&old)),
-                  text_quote(c, buf_str(&fresh)));
+        call_warn(c, "obsolescent key %S used; consider %S instead", call_quote_word(c, buf_str(&old)),
+                  call_quote_word(c, buf_str(&fresh)));
     }
     if (nothing)
         call_warn(c, "key %llu has zero width and will be ignored", number);
@@ -339,20 +339,15 @@ static void warn_about_key(struct call *c, const struct sort_state *s, size_t at
 
 static void warn_about_keys(struct call *c, const struct sort_state *s, const struct key *given, bool only_global)
 {
-    static const char *const names[] = {"LC_ALL", "LC_COLLATE", "LANG"};
     struct key unused = *given;
-    struct str locale = {0};
+    struct str locale = call_locale_name(c, "LC_COLLATE");
     bool numbers = false, last_resort = !s->keys.stable && !s->keys.unique;
     char letters[13];
 
-    for (size_t i = 0; i < 3 && locale.length == 0; i++)
-        environment_find(c->task->environment, names[i], &locale);
-    if (locale.length == 0)
-        locale = str_lit("C.UTF-8");
-    if (str_is(locale, "C") || str_is(locale, "POSIX"))
+    if (utf8_locale(locale) == LOCALE_C)
         call_warn(c, "text ordering performed using simple byte comparison");
     else
-        call_warn(c, "text ordering performed using %S sorting rules", text_quote(c, locale));
+        call_warn(c, "text ordering performed using %S sorting rules", call_quote_word(c, locale));
     for (size_t i = 0; i < s->keys.count; i++) {
         const struct key *k = &s->keys.list[i];
         if (!only_global)
@@ -372,7 +367,7 @@ static void warn_about_keys(struct call *c, const struct sort_state *s, const st
         unused.reverse &= !k->reverse;
     }
     if (numbers)
-        call_warn(c, "note numbers use %S as a decimal point in this locale", text_quote(c, str_lit(".")));
+        call_warn(c, "note numbers use %S as a decimal point in this locale", call_quote_word(c, str_lit(".")));
     if (s->keys.count == 0)
         return;
     if (!key_is_default(&unused) || (unused.reverse && !last_resort)) {
