@@ -44,6 +44,8 @@ struct grep_scan {
     bool trailing;           /* enough were selected: only context may follow */
     uint64_t base;           /* bytes of the input before `text` */
     size_t checked;          /* so far `text` was searched for NUL bytes */
+    size_t fresh;            /* what was read last begins here: no line end lies between `limit` and it */
+    size_t dropped;          /* 1 + `at`, where the front was dropped last */
     size_t from, limit;      /* the segment: whole lines that can be searched */
     size_t at;               /* the next line */
     struct buf zapped;       /* the segment with its NUL bytes made line ends */

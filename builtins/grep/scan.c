@@ -76,6 +76,9 @@ static size_t less(size_t at, size_t by)
 static void drop_front(struct call *c, struct grep *g, struct grep_scan *s)
 {
     size_t keep = s->at;
+    if (s->dropped == s->at + 1)
+        return; /* still within the line it was in last time */
+    s->dropped = s->at + 1;
     for (uint64_t i = 0; i < g->before && keep > s->printed; i++) {
         keep--;
         while (keep > s->printed && s->text.data[keep - 1] != g->end)
@@ -88,6 +91,7 @@ static void drop_front(struct call *c, struct grep *g, struct grep_scan *s)
     s->base += keep;
     buf_drop_front(&s->kept, keep);
     s->at -= keep;
+    s->dropped = s->at + 1;
     s->from = less(s->from, keep);
     s->limit = less(s->limit, keep);
     s->checked -= keep;
@@ -110,6 +114,7 @@ static enum input_answer read_more(struct call *c, struct grep *g, struct grep_s
         buf_add(&s->kept, bytes);
     }
     s->text = buf_str(&s->kept);
+    s->fresh = answer == INPUT_END ? s->text.length : s->text.length - bytes.length;
     return INPUT_MORE;
 }
 
@@ -153,10 +158,10 @@ static enum input_answer next_segment(struct call *c, struct grep *g, struct gre
             }
             look_for_nul(g, s, s->text.length);
             to = s->text.length;
-            while (!s->ended && to > s->limit && s->text.data[to - 1] != g->end)
+            while (!s->ended && to > s->fresh && s->text.data[to - 1] != g->end)
                 to--;
-            if (to > s->at || s->ended)
-                break;
+            if (to > s->fresh || s->ended)
+                break; /* before what is fresh there is no line end: it would have been used */
         }
     }
     if (to <= s->at)
