@@ -1,17 +1,11 @@
 /* base/hash_md5.c - MD5. */
 #include "base/hash_md5.h"
 
-#include <string.h>
+#include "base/hash_block.h"
 
 static uint32_t load(const unsigned char *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static void store(unsigned char *p, uint32_t word)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (unsigned char)(word >> (8 * i));
 }
 
 #define ROTATE(x, n) ((x) << (n) | (x) >> (32 - (n)))
@@ -23,9 +17,9 @@ static void store(unsigned char *p, uint32_t word)
 #define STEP2(a, b, c, d, k, shift, add)                                                                     \
     (a += w[k] + (add) + (c & ~d), a += (b & d), a = ROTATE(a, shift) + b)
 
-static void blocks(struct hash_md5 *h, const unsigned char *data, size_t count)
+static void blocks(void *state, const unsigned char *data, size_t count)
 {
-    uint32_t a = h->state[0], b = h->state[1], c = h->state[2], d = h->state[3], w[16];
+    uint32_t *s = state, a = s[0], b = s[1], c = s[2], d = s[3], w[16];
     for (; count > 0; count--, data += 64) {
         uint32_t a0 = a, b0 = b, c0 = c, d0 = d;
         for (int i = 0; i < 16; i++)
@@ -99,10 +93,10 @@ static void blocks(struct hash_md5 *h, const unsigned char *data, size_t count)
         c += c0;
         d += d0;
     }
-    h->state[0] = a;
-    h->state[1] = b;
-    h->state[2] = c;
-    h->state[3] = d;
+    s[0] = a;
+    s[1] = b;
+    s[2] = c;
+    s[3] = d;
 }
 
 void hash_md5_init(struct hash_md5 *h)
@@ -112,33 +106,12 @@ void hash_md5_init(struct hash_md5 *h)
 
 void hash_md5_update(struct hash_md5 *h, const void *data, size_t size)
 {
-    const unsigned char *p = data;
-    size_t held = h->length % 64;
-    h->length += size;
-    if (held && size >= 64 - held) {
-        memcpy(h->block + held, p, 64 - held);
-        blocks(h, h->block, 1);
-        p += 64 - held;
-        size -= 64 - held;
-        held = 0;
-    }
-    if (!held) {
-        blocks(h, p, size / 64);
-        p += size / 64 * 64;
-        size %= 64;
-    }
-    if (size)
-        memcpy(h->block + held, p, size);
+    hash_block_add(blocks, h->state, h->block, sizeof h->block, &h->length, data, size);
 }
 
 void hash_md5_finish(struct hash_md5 *h, unsigned char digest[HASH_MD5_SIZE])
 {
-    unsigned char pad[72] = {0x80};
-    uint64_t bits = h->length * 8;
-    size_t size = 64 - (h->length + 8) % 64;
-    store(pad + size, (uint32_t)bits);
-    store(pad + size + 4, (uint32_t)(bits >> 32));
-    hash_md5_update(h, pad, size + 8);
-    for (int i = 0; i < 4; i++)
-        store(digest + 4 * i, h->state[i]);
+    hash_block_end(blocks, h->state, h->block, sizeof h->block, h->length, 8, 0);
+    for (int i = 0; i < HASH_MD5_SIZE; i++)
+        digest[i] = (unsigned char)(h->state[i / 4] >> (8 * (i % 4)));
 }

@@ -1,7 +1,7 @@
 /* base/hash_sha2.c - SHA-2, in words of 32 and of 64 bits. */
 #include "base/hash_sha2.h"
 
-#include <string.h>
+#include "base/hash_block.h"
 
 #define CHOOSE(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
 #define MOST(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
@@ -40,29 +40,17 @@ static const uint32_t constants_sha256[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-static uint32_t load_32(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
-}
-
-static void store_32(unsigned char *p, uint32_t word)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (unsigned char)(word >> (24 - 8 * i));
-}
-
 #define ROTATE(x, n) ((x) >> (n) | (x) << (32 - (n)))
 #define SPREAD_A(x) (ROTATE(x, 2) ^ ROTATE(x, 13) ^ ROTATE(x, 22))
 #define SPREAD_E(x) (ROTATE(x, 6) ^ ROTATE(x, 11) ^ ROTATE(x, 25))
 #define MIX_LOW(x) (ROTATE(x, 7) ^ ROTATE(x, 18) ^ (x) >> 3)
 #define MIX_HIGH(x) (ROTATE(x, 17) ^ ROTATE(x, 19) ^ (x) >> 10)
-#define FIRST(i) (w[i] = load_32(data + 4 * (i)))
+#define FIRST(i) (w[i] = hash_load_big(data + 4 * (i)))
 #define LATER(i) (w[i] += MIX_HIGH(w[((i) + 14) & 15]) + w[((i) + 9) & 15] + MIX_LOW(w[((i) + 1) & 15]))
 
-static void blocks_sha256(struct hash_sha256 *s, const unsigned char *data, size_t count)
+static void blocks_sha256(void *state, const unsigned char *data, size_t count)
 {
-    uint32_t a = s->state[0], b = s->state[1], c = s->state[2], d = s->state[3];
-    uint32_t e = s->state[4], f = s->state[5], g = s->state[6], h = s->state[7], w[16];
+    uint32_t *s = state, a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7], w[16];
     for (; count > 0; count--, data += 64) {
         const uint32_t *k = constants_sha256;
         SIXTEEN(FIRST);
@@ -72,14 +60,14 @@ static void blocks_sha256(struct hash_sha256 *s, const unsigned char *data, size
         SIXTEEN(LATER);
         k += 16;
         SIXTEEN(LATER);
-        a = s->state[0] += a;
-        b = s->state[1] += b;
-        c = s->state[2] += c;
-        d = s->state[3] += d;
-        e = s->state[4] += e;
-        f = s->state[5] += f;
-        g = s->state[6] += g;
-        h = s->state[7] += h;
+        a = s[0] += a;
+        b = s[1] += b;
+        c = s[2] += c;
+        d = s[3] += d;
+        e = s[4] += e;
+        f = s[5] += f;
+        g = s[6] += g;
+        h = s[7] += h;
     }
 }
 
@@ -102,35 +90,13 @@ void hash_sha256_init(struct hash_sha256 *h, int size)
 
 void hash_sha256_update(struct hash_sha256 *h, const void *data, size_t size)
 {
-    const unsigned char *p = data;
-    size_t held = h->length % 64;
-    h->length += size;
-    if (held && size >= 64 - held) {
-        memcpy(h->block + held, p, 64 - held);
-        blocks_sha256(h, h->block, 1);
-        p += 64 - held;
-        size -= 64 - held;
-        held = 0;
-    }
-    if (!held) {
-        blocks_sha256(h, p, size / 64);
-        p += size / 64 * 64;
-        size %= 64;
-    }
-    if (size)
-        memcpy(h->block + held, p, size);
+    hash_block_add(blocks_sha256, h->state, h->block, sizeof h->block, &h->length, data, size);
 }
 
 void hash_sha256_finish(struct hash_sha256 *h, unsigned char *digest)
 {
-    unsigned char pad[72] = {0x80};
-    size_t size = 64 - (h->length + 8) % 64;
-    uint64_t bits = h->length * 8;
-    store_32(pad + size, (uint32_t)(bits >> 32));
-    store_32(pad + size + 4, (uint32_t)bits);
-    hash_sha256_update(h, pad, size + 8);
-    for (int i = 0; i < h->size / 4; i++)
-        store_32(digest + 4 * i, h->state[i]);
+    hash_block_end(blocks_sha256, h->state, h->block, sizeof h->block, h->length, 8, 1);
+    hash_store_big(digest, h->state, h->size);
 }
 
 /* ---- words of 64 bits ---- */
@@ -173,10 +139,9 @@ static void store_64(unsigned char *p, uint64_t word)
 #define FIRST(i) (w[i] = load_64(data + 8 * (i)))
 #define LATER(i) (w[i] += MIX_HIGH(w[((i) + 14) & 15]) + w[((i) + 9) & 15] + MIX_LOW(w[((i) + 1) & 15]))
 
-static void blocks_sha512(struct hash_sha512 *s, const unsigned char *data, size_t count)
+static void blocks_sha512(void *state, const unsigned char *data, size_t count)
 {
-    uint64_t a = s->state[0], b = s->state[1], c = s->state[2], d = s->state[3];
-    uint64_t e = s->state[4], f = s->state[5], g = s->state[6], h = s->state[7], w[16];
+    uint64_t *s = state, a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7], w[16];
     for (; count > 0; count--, data += 128) {
         const uint64_t *k = constants_sha512;
         SIXTEEN(FIRST);
@@ -188,14 +153,14 @@ static void blocks_sha512(struct hash_sha512 *s, const unsigned char *data, size
         SIXTEEN(LATER);
         k += 16;
         SIXTEEN(LATER);
-        a = s->state[0] += a;
-        b = s->state[1] += b;
-        c = s->state[2] += c;
-        d = s->state[3] += d;
-        e = s->state[4] += e;
-        f = s->state[5] += f;
-        g = s->state[6] += g;
-        h = s->state[7] += h;
+        a = s[0] += a;
+        b = s[1] += b;
+        c = s[2] += c;
+        d = s[3] += d;
+        e = s[4] += e;
+        f = s[5] += f;
+        g = s[6] += g;
+        h = s[7] += h;
     }
 }
 
@@ -220,32 +185,12 @@ void hash_sha512_init(struct hash_sha512 *h, int size)
 
 void hash_sha512_update(struct hash_sha512 *h, const void *data, size_t size)
 {
-    const unsigned char *p = data;
-    size_t held = h->length % 128;
-    h->length += size;
-    if (held && size >= 128 - held) {
-        memcpy(h->block + held, p, 128 - held);
-        blocks_sha512(h, h->block, 1);
-        p += 128 - held;
-        size -= 128 - held;
-        held = 0;
-    }
-    if (!held) {
-        blocks_sha512(h, p, size / 128);
-        p += size / 128 * 128;
-        size %= 128;
-    }
-    if (size)
-        memcpy(h->block + held, p, size);
+    hash_block_add(blocks_sha512, h->state, h->block, sizeof h->block, &h->length, data, size);
 }
 
 void hash_sha512_finish(struct hash_sha512 *h, unsigned char *digest)
 {
-    unsigned char pad[144] = {0x80};
-    size_t size = 128 - (h->length + 16) % 128;
-    store_64(pad + size, h->length >> 61);
-    store_64(pad + size + 8, h->length << 3);
-    hash_sha512_update(h, pad, size + 16);
+    hash_block_end(blocks_sha512, h->state, h->block, sizeof h->block, h->length, 16, 1);
     for (int i = 0; i < h->size / 8; i++)
         store_64(digest + 8 * i, h->state[i]);
 }

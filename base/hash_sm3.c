@@ -1,7 +1,7 @@
 /* base/hash_sm3.c - SM3. */
 #include "base/hash_sm3.h"
 
-#include <string.h>
+#include "base/hash_block.h"
 
 static uint32_t rotate(uint32_t x, int bits)
 {
@@ -19,14 +19,14 @@ static uint32_t mix_15(uint32_t x)
     return x ^ rotate(x, 15) ^ rotate(x, 23);
 }
 
-static void add_block(struct hash_sm3 *h, const unsigned char *p)
+static void add_block(uint32_t state[8], const unsigned char *p)
 {
     uint32_t w[68], s[8];
     for (int i = 0; i < 16; i++, p += 4)
-        w[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+        w[i] = hash_load_big(p);
     for (int i = 16; i < 68; i++)
         w[i] = mix_15(w[i - 16] ^ w[i - 9] ^ rotate(w[i - 3], 15)) ^ rotate(w[i - 13], 7) ^ w[i - 6];
-    memcpy(s, h->state, sizeof s);
+    memcpy(s, state, sizeof s);
     for (int i = 0; i < 64; i++) {
         uint32_t constant = i < 16 ? 0x79cc4519 : 0x7a879d8a;
         uint32_t first = rotate(rotate(s[0], 12) + s[4] + rotate(constant, i), 7), second = first ^ rotate(s[0], 12);
@@ -43,7 +43,13 @@ static void add_block(struct hash_sm3 *h, const unsigned char *p)
         s[4] = mix_9(two);
     }
     for (int i = 0; i < 8; i++)
-        h->state[i] ^= s[i];
+        state[i] ^= s[i];
+}
+
+static void blocks(void *state, const unsigned char *data, size_t count)
+{
+    for (; count > 0; count--, data += 64)
+        add_block(state, data);
 }
 
 void hash_sm3_init(struct hash_sm3 *h)
@@ -56,32 +62,11 @@ void hash_sm3_init(struct hash_sm3 *h)
 
 void hash_sm3_update(struct hash_sm3 *h, const void *data, size_t size)
 {
-    const unsigned char *p = data;
-    size_t held = h->length % 64;
-    h->length += size;
-    if (held) {
-        size_t more = size < 64 - held ? size : 64 - held;
-        memcpy(h->block + held, p, more);
-        p += more;
-        size -= more;
-        if (held + more < 64)
-            return;
-        add_block(h, h->block);
-    }
-    for (; size >= 64; p += 64, size -= 64)
-        add_block(h, p);
-    if (size)
-        memcpy(h->block, p, size);
+    hash_block_add(blocks, h->state, h->block, sizeof h->block, &h->length, data, size);
 }
 
 void hash_sm3_finish(struct hash_sm3 *h, unsigned char digest[HASH_SM3_SIZE])
 {
-    uint64_t bits = h->length * 8;
-    unsigned char end[72] = {0x80};
-    size_t size = (h->length % 64 < 56 ? 56 : 120) - h->length % 64;
-    for (int i = 0; i < 8; i++)
-        end[size + (size_t)i] = (unsigned char)(bits >> (56 - 8 * i));
-    hash_sm3_update(h, end, size + 8);
-    for (int i = 0; i < HASH_SM3_SIZE; i++)
-        digest[i] = (unsigned char)(h->state[i / 4] >> (24 - 8 * (i % 4)));
+    hash_block_end(blocks, h->state, h->block, sizeof h->block, h->length, 8, 1);
+    hash_store_big(digest, h->state, HASH_SM3_SIZE);
 }
