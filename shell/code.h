@@ -107,6 +107,7 @@ enum {
     CODE_TEMPORARY = 2,   /* before a command: for its environment */
     CODE_SUBSCRIPT = 4,
     CODE_ARGUMENT = 8,    /* an argument of declare and its kin: becomes a word */
+    CODE_FOLLOWED = 16,   /* another one comes behind it, which sees it */
     /* of pipelines */
     CODE_STAGES = 1, CODE_NOT = 2, CODE_IGNORED = 4, CODE_TIMED = 8, CODE_TIMED_POSIX = 16,
     /* of stages */

@@ -93,7 +93,10 @@ void control_pop(struct shell *sh)
     redirect_undo(sh, c->undo, c->undo_count);
     heap_free(sh->heap, c->undo);
     for (size_t i = c->local_count; i > 0; i--) {
-        var_restore(sh, c->locals[i - 1]);
+        if (c->keep_locals)
+            var_settle(sh, c->locals[i - 1]);
+        else
+            var_restore(sh, c->locals[i - 1]);
         heap_free(sh->heap, (void *)(uintptr_t)c->locals[i - 1].data);
     }
     heap_free(sh->heap, c->locals);
@@ -141,6 +144,8 @@ void shell_leave(struct shell *sh, enum leave how, int count)
 {
     if (sh->leave == LEAVE_EXIT && how != LEAVE_EXIT)
         return;
+    if (how == LEAVE_DISCARD && count && sh->state.options & OPT_ERREXIT)
+        how = LEAVE_EXIT;
     sh->leave = how;
     sh->leave_count = count;
 }
@@ -149,6 +154,13 @@ void shell_fail(struct shell *sh, int status)
 {
     sh->status = status;
     shell_leave(sh, LEAVE_DISCARD, status);
+}
+
+void shell_fail_softly(struct shell *sh)
+{
+    sh->status = 1;
+    if (sh->leave != LEAVE_EXIT)
+        sh->leave = LEAVE_DISCARD;
 }
 
 void remember_command(struct shell *sh, struct code *code, int at)

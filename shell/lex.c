@@ -1,5 +1,5 @@
 /* shell/lex.c - the inside of words: text, quotes, expansions, each one piece a step. */
-#include "shell/parser.h"
+#include "shell/parser_parts.h"
 
 #include "base/utf8.h"
 
@@ -591,7 +591,7 @@ static bool in_pattern_group(struct parser *p, const struct open *o, char c)
 static bool ends_word(struct parser *p, struct open *o, char c)
 {
     switch (o->purpose) {
-    case PARAM_VALUE: return c == '}';
+    case PARAM_VALUE: return c == '}' && !o->single;
     case PARAM_PATTERN: /* of // the first / is part of what is looked for */
         return c == '}' || (c == '/' && !(p->length == o->code_start && p->p[-1] == '/' && p->p[-2] == '/' &&
                                           p->expansions[(o - 1)->expansion].operator == PARAM_REPLACE_ALL));
@@ -638,6 +638,14 @@ static void count_brackets(struct open *o, char c)
     }
 }
 
+/* The word of a ${ } inside of an assignment's value. */
+static bool in_value(const struct open *o)
+{
+    while (o->kind == WORD && o->purpose == PARAM_VALUE && o->assigned)
+        o -= 2; /* the PARAM, and what it stands in */
+    return o->kind == WORD && (o->purpose == ASSIGN_VALUE || o->declares || o->purpose == ELEMENT_VALUE);
+}
+
 static bool takes_tilde(const struct open *o, const struct parser *p)
 {
     switch (o->purpose) {
@@ -650,7 +658,6 @@ static bool takes_tilde(const struct open *o, const struct parser *p)
     case PARAM_LENGTH:
     case SUBSCRIPT_WORD:
     case HERE_TEXT:
-    case REGEX_OPERAND:
     case SINGLE: return o->purpose == SINGLE && p->length == o->code_start && !o->quoted;
     default: break;
     }
@@ -658,16 +665,28 @@ static bool takes_tilde(const struct open *o, const struct parser *p)
         return false;
     if (p->length == o->code_start)
         return true;
-    bool value = o->purpose == ASSIGN_VALUE || o->declares || o->purpose == ELEMENT_VALUE;
+    bool value = o->purpose == ASSIGN_VALUE || o->declares || o->purpose == ELEMENT_VALUE || in_value(o);
+    bool argument = o->purpose == COMMAND_WORD && !o->declares && !p->s->posix && (o - 1)->kind != FUNCTION_BODY;
     if (o->until && p->length == o->code_start)
         return true;
-    if (!value || p->p == p->begin)
+    if ((!value && !argument) || p->p == p->begin)
+        return false;
+    if (argument && p->at[o->code_start].op != OP_TEXT)
         return false;
     const struct instruction *last = &p->at[p->length - 1];
     if (last->op != OP_TEXT || last->flags & CODE_QUOTED || last->a != p->string_count - 1)
         return false;
     struct str text = str_of(p->bytes.data + p->strings[last->a].at, p->strings[last->a].length);
     char before = text.length ? text.data[text.length - 1] : 0;
+    if (argument) { /* NAME=~:~ also among the arguments */
+        size_t end = 0;
+        const char *source = p->begin + o->text_start;
+        while (is_name(source[end]))
+            end++;
+        if (!end || !is_name_start(*source) || source[end] != '=')
+            return false;
+        return (before == ':' && p->p[-1] == ':') || (before == '=' && p->p == source + end + 1);
+    }
     if (before == ':' && p->p[-1] == ':')
         return true;
     return o->declares && before == '=' && p->p[-1] == '=' && str_find(text, '=') == (ptrdiff_t)text.length - 1;
@@ -679,11 +698,11 @@ static void tilde(struct parser *p)
     const char *end = p->p + 1;
     while (end < p->end && (is_name(*end) || *end == '+' || *end == '-' || *end == '.'))
         end++;
-    bool value = o->purpose == ASSIGN_VALUE || o->purpose == ELEMENT_VALUE || o->declares;
+    bool value = o->purpose == ASSIGN_VALUE || o->purpose == ELEMENT_VALUE || o->declares || o->purpose == COMMAND_WORD;
     char next = end < p->end ? *end : ' ';
     bool closes = is_meta(next) || next == '/' || (next == '}' && (o->purpose == PARAM_PATTERN || o->purpose == PARAM_REPLACEMENT)) || (next == ':' && value) || (next == '}' && o->purpose == PARAM_VALUE) ||
                   (next == ':' && o->purpose == PARAM_VALUE);
-    if (o->purpose == REGEX_OPERAND || !closes) {
+    if (!closes) {
         add_text(p, o, str_lit("~"), false);
         p->p++;
         return;
@@ -754,6 +773,12 @@ static void end_of_text(struct parser *p)
     }
     switch (o->purpose) {
     case PARAM_VALUE:
+        if (o->single) {
+            fail_unclosed(p, '\'', o->line);
+            return;
+        }
+        fail_unclosed(p, '}', (o - 1)->line);
+        return;
     case PARAM_PATTERN:
     case PARAM_REPLACEMENT:
     case PARAM_OFFSET:
@@ -880,7 +905,7 @@ void word_step(struct parser *p)
     }
     char c = *p->p;
     bool literal_quotes = o->quoted && (o->here || o->purpose == PARAM_VALUE);
-    if (!o->parens || o->purpose != COMMAND_WORD) {
+    if ((!o->parens && !(o->lists && c == '(')) || o->purpose != COMMAND_WORD) {
         if (ends_word(p, o, c)) {
             if ((c == '<' || c == '>') && p->p + 1 < p->end && p->p[1] == '(' && allows_process(o)) {
                 process_substitution(p);
@@ -896,6 +921,8 @@ void word_step(struct parser *p)
             single_quote(p);
             return;
         }
+        if (o->purpose == PARAM_VALUE && !o->here && !p->s->posix)
+            o->single = !o->single;
         break;
     case '"':
         if (!o->here) {
@@ -927,7 +954,12 @@ void word_step(struct parser *p)
     }
     if (c == '{')
         o->braces = true;
-    count_brackets(o, c);
+    if (o->lists && c == '(') {
+        o->lists = false;
+        o->parens++;
+    } else {
+        count_brackets(o, c);
+    }
     const char *from = p->p;
     p->line += *p->p++ == '\n';
     while (p->p < p->end && (is_name(*p->p) || *p->p == '.' || *p->p == '/' || *p->p == '-' || *p->p == ',') &&

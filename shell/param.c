@@ -14,7 +14,7 @@ static enum segment_kind kind_for(int flags)
 /* Of a shell that an expansion ends: bash -c has a status of its own for it. */
 static int fatal_status(const struct shell *sh)
 {
-    return sh->one_command && (!sh->subshell || sh->stage) ? 127 : 1;
+    return sh->one_command && (!sh->subshell || sh->stage) && !(sh->state.options & OPT_ERREXIT) ? 127 : 1;
 }
 
 void unbound(struct shell *sh, struct str name)
@@ -377,12 +377,15 @@ static bool resolve(struct shell *sh, const struct expansion *e, struct subject 
             shell_fail(sh, 1);
             return false;
         }
-        if (e->operator == PARAM_PLAIN || e->operator > PARAM_ALTERNATIVE) {
-            if (!s->set && e->operator == PARAM_PLAIN) {
-                shell_error(sh, s->set ? "%S: invalid variable name" : "%S: invalid indirect expansion", s->set ? s->value : name->text);
-                shell_fail(sh, 1);
-                return false;
-            }
+        if (s->set && !s->many && !is_special_name(name->text)) {
+            shell_error(sh, "%S: invalid variable name", s->value);
+            shell_fail(sh, 1);
+            return false;
+        }
+        if (!s->set && !(is_special_name(name->text) && e->operator != PARAM_PLAIN)) {
+            shell_error(sh, "%S: invalid indirect expansion", name->text);
+            shell_fail(sh, 1);
+            return false;
         }
         *s = (struct subject){.name = str_lit("")};
         return true;
@@ -410,10 +413,16 @@ static bool resolve(struct shell *sh, const struct expansion *e, struct subject 
     return !s->bad;
 }
 
-static bool is_null(const struct subject *s)
+static bool is_null(struct shell *sh, const struct subject *s)
 {
     if (!s->many)
         return s->value.length == 0;
+    if ((s->star || str_is(s->name, "*")) && s->list.count > 1 && !shell_ifs(sh).length) { /* joined by nothing */
+        bool null = true;
+        for (size_t i = 0; i < s->list.count && null; i++)
+            null = s->list.values[i].length == 0;
+        return null;
+    }
     return s->list.count == 0 || (s->list.count == 1 && s->list.values[0].length == 0);
 }
 
@@ -422,7 +431,7 @@ bool param_test(struct shell *sh, const struct expansion *e)
     struct subject s;
     bool needed = false;
     if (resolve(sh, e, &s)) {
-        bool there = s.set && !(e->colon && is_null(&s));
+        bool there = s.set && !(e->colon && is_null(sh, &s));
         needed = e->operator == PARAM_ALTERNATIVE ? there : !there;
         frame(sh)->needed = needed;
     }
@@ -859,7 +868,7 @@ void param_close(struct shell *sh, const struct expansion *e)
         heap_clear(&sh->scratch);
         return;
     }
-    if (!s.set && !s.many && sh->state.options & OPT_NOUNSET && !(e->operator == PARAM_TRANSFORM && e->letter == 'a')) {
+    if (!s.set && !s.many && sh->state.options & OPT_NOUNSET) {
         close_frame(sh);
         if (s.has_subscript && !e->indirect) { /* as it is written */
             struct str source = str_after(sh->code->strings[e->source].text, 2);

@@ -14,7 +14,7 @@ static void begin_simple(struct parser *p)
     o->state = IN_SIMPLE;
     o->simple_start = place(p);
     o->first_command = at;
-    o->first_done = o->declares = false;
+    o->first_done = o->declares = o->passes = o->unlisted = false;
     o->assignments = -1;
     o->has_words = true;
     o->compound = -1;
@@ -32,7 +32,7 @@ static void begin_array(struct parser *p, int name, int flags)
 /* Behind name= : the value. */
 static void begin_value(struct parser *p, int name, int flags)
 {
-    if (p->p < p->end && *p->p == '(' && !(flags & CODE_SUBSCRIPT)) {
+    if (p->p < p->end && *p->p == '(') { /* of an element: refused when it is run */
         begin_array(p, name, flags);
         return;
     }
@@ -146,7 +146,7 @@ void simple_word(struct parser *p)
     }
     if (o->declares && assignment_ahead(p, &name, &append, &subscript)) {
         const char *value = p->p + name + (append ? 2 : 1);
-        if (!subscript && value < p->end && *value == '(') {
+        if (!subscript && !o->unlisted && value < p->end && *value == '(') {
             int string = intern(p, str_of(p->p, name));
             p->p = value;
             begin_array(p, string, CODE_ARGUMENT | (append ? CODE_APPEND : 0));
@@ -156,7 +156,13 @@ void simple_word(struct parser *p)
         top(p)->assigned = top(p)->declares = true;
         return;
     }
+    bool list = o->joins && assignment_ahead(p, &name, &append, &subscript) && !subscript && p->p + name + append + 1 < p->end &&
+                p->p[name + append + 1] == '(';
     begin_word(p, COMMAND_WORD);
+    if (list) { /* let x=( 1 ): what stands between the brackets is one word with it */
+        top(p)->plain = false;
+        top(p)->lists = true;
+    }
 }
 
 /* --- redirections ------------------------------------------------------------------------------------------ */
@@ -266,6 +272,8 @@ bool redirection(struct parser *p)
         begin_simple(p);
     }
     p->p = at + width;
+    if (kind == REDIRECT_DUP_OUT && fd == 1) /* 1>&WORD, too, may mean both streams */
+        flags |= CODE_DEFAULT;
     if (name.length) {
         emit(p, OP_REDIRECT_VARIABLE, 0, intern(p, name), 0);
         flags |= CODE_NAMED;
@@ -395,13 +403,13 @@ static void command_word(struct parser *p, const struct open *word)
         }
         o->first_done = true;
         o->declares = literal && declares(source);
-        if (literal && (str_is(source, "command") || str_is(source, "builtin")))
-            o->first_done = o->declares = true;
-    } else if (o->declares && !declares(source) && word->plain && p->at[o->first_command + 1].op == OP_TEXT) {
-        /* `command echo a=b` is no declaration: found out at its second word */
-        struct str first = string_at(p, p->at[o->first_command + 1].a);
-        if (str_is(first, "command") || str_is(first, "builtin"))
-            o->declares = source.length && source.data[0] == '-';
+        o->joins = literal && (str_is(source, "let") || str_is(source, "eval"));
+        o->passes = literal && p->s->posix && str_is(source, "command");
+    } else if (o->passes) { /* posix: `command export a=$b` is a declaration too */
+        bool literal = word->plain && p->length == word->code_start + 1;
+        o->declares = literal && declares(source);
+        o->passes = !o->declares && ((literal && str_is(source, "command")) || (source.length && source.data[0] == '-'));
+        o->unlisted = true;
     }
     end_argument(p, word);
 }
@@ -433,6 +441,8 @@ void word_done(struct parser *p, struct open word)
     switch (word.purpose) {
     case COMMAND_WORD: command_word(p, &word); break;
     case ASSIGN_VALUE: {
+        if (o->assignments >= 0 && p->at[o->assignments].op == OP_ASSIGN)
+            p->at[o->assignments].flags |= CODE_FOLLOWED;
         int at = emit(p, OP_ASSIGN, word.flags, word.name, o->assignments);
         top(p)->assignments = at;
         break;

@@ -54,8 +54,7 @@ static bool here_lines(struct parser *p, struct here *h, struct buf *body)
             return true;
         }
         buf_add(body, line);
-        if (end < p->end)
-            buf_add_byte(body, '\n');
+        buf_add_byte(body, '\n'); /* also when the text ends without one */
         /* an unquoted backslash at a line's end joins it with the next, whatever that is */
         while (!h->quoted && line.length && line.data[line.length - 1] == '\\' && p->p < p->end) {
             size_t slashes = 0;
@@ -71,8 +70,7 @@ static bool here_lines(struct parser *p, struct here *h, struct buf *body)
             p->line += end < p->end;
             line = str_of(from, (size_t)(end - from));
             buf_add(body, line);
-            if (end < p->end)
-                buf_add_byte(body, '\n');
+            buf_add_byte(body, '\n');
         }
     }
 }

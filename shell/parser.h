@@ -41,6 +41,11 @@ struct open {
     bool until, select, has_words, declares, function;
     bool negated;      /* CONDITION: ! stands before the next term */
     bool first_done;   /* IN_SIMPLE: a command word was read */
+    bool joins;        /* IN_SIMPLE: of let and eval, whose arguments may be name=( ) */
+    bool passes;       /* IN_SIMPLE: so far only `command`, in posix mode */
+    bool unlisted;     /* IN_SIMPLE: declares, but takes no name=( ) */
+    bool lists;        /* WORD: such an argument, up to its bracket */
+    bool single;       /* WORD: between single quotes that hide a }, and are no quotes otherwise */
     int line;
     int and_or;        /* lists: the placeholder of BACKGROUND, or -1 */
     int pipeline, stage; /* or -1 */

@@ -96,7 +96,7 @@ static int named_descriptor(struct shell *sh, struct redirect *r, int *fd)
     *fd = fds_free_slot(sh->task, 10);
     if (*fd < 0)
         return fail(sh, r->target, *fd);
-    if (shell_set_number(sh, r->variable, *fd) < 0)
+    if (!sh->redirect_apart && shell_set_number(sh, r->variable, *fd) < 0)
         return E_INVAL;
     return 0;
 }
@@ -109,7 +109,8 @@ static int close_named(struct shell *sh, struct redirect *r)
         shell_error(sh, "%S: ambiguous redirect", r->variable);
         return E_INVAL;
     }
-    fds_set(sh->task, fd, NULL, false);
+    if (!sh->redirect_apart)
+        fds_set(sh->task, fd, NULL, false);
     return 0;
 }
 
@@ -137,6 +138,8 @@ static int duplicate(struct shell *sh, struct redirect *r)
     if (r->flags & CODE_NAMED) {
         if (named_descriptor(sh, r, &fd) < 0)
             return E_INVAL;
+        if (sh->redirect_apart)
+            return put(sh, fd, file_share(file)) < 0 ? E_INVAL : 0;
         return fds_set(sh->task, fd, file_share(file), false) < 0 ? E_INVAL : 0;
     }
     if (fd != from && put(sh, fd, file_share(file)) < 0) {
@@ -226,7 +229,10 @@ static int apply(struct shell *sh, struct redirect *r)
             file_close(file);
             return E_INVAL;
         }
-        fds_set(sh->task, fd, file, false);
+        if (sh->redirect_apart)
+            put(sh, fd, file);
+        else
+            fds_set(sh->task, fd, file, false);
         return 0;
     }
     if (r->kind == REDIRECT_OUT_ERR || r->kind == REDIRECT_APPEND_ERR) {

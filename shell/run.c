@@ -10,10 +10,31 @@ void forget_assignments(struct shell *sh)
 {
     for (size_t i = 0; i < sh->assignment_count; i++) {
         struct pending_assignment *a = &sh->assignments[i];
+        if (a->early)
+            var_restore(sh, a->name);
         heap_free(sh->heap, (void *)(uintptr_t)a->subscript.data);
         heap_free(sh->heap, (void *)(uintptr_t)a->value.data);
     }
     sh->assignment_count = 0;
+}
+
+void assign_early(struct shell *sh, struct pending_assignment *a)
+{
+    struct variable *v = var_find(sh, a->name, code_hash(a->name));
+    if (a->has_subscript || str_is(a->name, "IFS") || (v ? v->flags & (VAR_READONLY | VAR_INTEGER | VAR_NAMEREF) : made_is_readonly(a->name)))
+        return;
+    var_temporary(sh, NULL, a->name, sh->state.scope + 1);
+    a->early = true;
+    var_assign(sh, a->name, code_hash(a->name), a->value, a->append);
+}
+
+void forget_early(struct shell *sh)
+{
+    for (size_t i = sh->assignment_count; i > 0; i--)
+        if (sh->assignments[i - 1].early) {
+            sh->assignments[i - 1].early = false;
+            var_restore(sh, sh->assignments[i - 1].name);
+        }
 }
 
 static int assign(struct shell *sh, const struct pending_assignment *a)
@@ -102,16 +123,19 @@ static struct str array_argument(struct str word)
     return array ? name : (struct str){0};
 }
 
-void trace_words(struct shell *sh, const struct str *words, size_t count)
+static bool is_declaring(struct str name)
 {
     static const char *const kin[] = {"declare", "typeset", "local", "export", "readonly"};
+    for (size_t i = 0; i < sizeof kin / sizeof *kin; i++)
+        if (str_is(name, kin[i]))
+            return true;
+    return false;
+}
+
+void trace_words(struct shell *sh, const struct str *words, size_t count)
+{
     struct buf line;
-    bool declares = false, assigns = false;
-    for (size_t i = 0; i < sizeof kin / sizeof *kin && count; i++)
-        if (str_is(words[0], kin[i])) {
-            declares = true;
-            assigns = i >= 3;
-        }
+    bool declares = count && is_declaring(words[0]), assigns = declares && (str_is(words[0], "export") || str_is(words[0], "readonly"));
     for (size_t i = 1; declares && i < count; i++) /* arrays are assigned before */
         if (array_argument(words[i]).length)
             trace_line(sh, words[i]);
@@ -185,8 +209,12 @@ static void command_done(struct shell *sh, int status)
 static void end_temporaries(struct shell *sh)
 {
     for (size_t i = sh->temporary_count; i > 0; i--)
-        var_restore(sh, sh->assignments[i - 1].name);
+        if (sh->keep_temporaries)
+            var_settle(sh, sh->assignments[i - 1].name);
+        else
+            var_restore(sh, sh->assignments[i - 1].name);
     sh->temporary_count = 0;
+    sh->keep_temporaries = false;
 }
 
 /* The assignments before a builtin or program become bindings of their own: false after a message. */
@@ -195,8 +223,15 @@ static bool begin_temporaries(struct shell *sh, struct control *c)
     for (size_t i = 0; i < sh->assignment_count; i++) {
         struct pending_assignment *a = &sh->assignments[i];
         uint32_t scope = c ? sh->state.scope : sh->state.scope + 1;
-        if (var_temporary(sh, c, a->name, scope) < 0)
+        if (a->has_subscript) {
+            shell_error(sh, "`%S[%S]': not a valid identifier", a->name, a->subscript);
+            continue;
+        }
+        if (var_temporary(sh, c, a->name, scope) < 0) {
+            if (sh->keep_temporaries || sh->state.options & OPT_ERREXIT)
+                return false;
             continue; /* readonly: a message was given, the command runs */
+        }
         if (!c)
             sh->temporary_count = i + 1;
         if (assign(sh, a) < 0)
@@ -293,17 +328,17 @@ static struct str builtin_where(struct shell *sh)
 
 static int start_builtin(struct shell *sh, const struct command *command)
 {
-    if (sh->state.options & OPT_POSIX && command->flags & COMMAND_SPECIAL && !sh->temporary_count) {
-        for (size_t i = 0; i < sh->assignment_count && !sh->leave; i++) /* they stay */
-            assign_or_leave(sh, &sh->assignments[i]);
-        if (sh->leave) {
+    if (sh->assignment_count && !sh->temporary_count) {
+        sh->keep_temporaries = sh->state.options & OPT_POSIX && command->flags & COMMAND_SPECIAL; /* they stay */
+        bool leaves = sh->keep_temporaries;
+        if (!begin_temporaries(sh, NULL)) {
+            sh->keep_temporaries = false;
+            end_temporaries(sh);
             command_done(sh, 1);
+            if (leaves)
+                shell_leave(sh, LEAVE_EXIT, 127);
             return VM_STAY;
         }
-    } else if (sh->assignment_count && !sh->temporary_count && !begin_temporaries(sh, NULL)) {
-        end_temporaries(sh);
-        command_done(sh, 1);
-        return VM_STAY;
     }
     sh->call.where = builtin_where;
     call_begin(&sh->call, sh->task, &sh->call_heap, command, sh->arguments.at, sh->arguments.count, sh);
@@ -356,6 +391,8 @@ static int after_builtin(struct shell *sh, const struct command *command, int st
             c->locals[c->local_count++] = str_copy(sh->heap, sh->assignments[i].name);
         }
         sh->temporary_count = 0;
+        c->keep_locals = sh->keep_temporaries;
+        sh->keep_temporaries = false;
         forget_assignments(sh);
         arguments_clear(&sh->arguments);
         redirect_forget(sh);
@@ -559,11 +596,34 @@ static void remember_last(struct shell *sh, struct str last)
     sh->last_argument = text_new(sh, last);
 }
 
+/* $(< file): the only command of a substitution, and nothing but that. */
+static bool is_copy(const struct shell *sh)
+{
+    const struct redirect *r = sh->redirects;
+    int start = sh->substitution_start;
+    while (sh->substitution && sh->code->at[start].op == OP_NOP)
+        start = sh->code->at[start].a;
+    for (int at = start; sh->substitution && at < sh->pc; at++)
+        if (sh->code->at[at].op == OP_ASSIGN || sh->code->at[at].op == OP_ARRAY_CLOSE)
+            return false;
+    return sh->substitution && sh->depth == 0 && sh->redirect_count == 1 && !sh->assignment_count && r->kind == REDIRECT_IN && r->fd == 0 &&
+           sh->code->at[sh->pc + 1].op == OP_END && sh->code->at[start].op == OP_COMMAND && sh->command_at == start;
+}
+
 static int run_nothing(struct shell *sh)
 {
+    for (size_t i = 0; i < sh->redirect_count; i++) /* {name}> alone is as if in a shell of its own */
+        sh->redirect_apart |= (sh->redirects[i].flags & CODE_NAMED) != 0;
     int error = redirect_apply(sh);
+    sh->redirect_apart = false;
     if (error == E_WAIT)
         return E_WAIT;
+    if (!error && is_copy(sh)) {
+        sh->copy = file_share(fds_get(sh->task, 0));
+        sh->waiting = WAIT_COPY;
+        command_done(sh, 0);
+        return VM_STAY;
+    }
     int status = error ? 1 : sh->substituted ? sh->status : 0;
     if (!error)
         for (size_t i = 0; i < sh->assignment_count && !sh->leave; i++)
@@ -595,8 +655,11 @@ static int dispatch(struct shell *sh)
     }
     sh->skip_functions = false;
     sh->only_builtins = false;
-    remember_last(sh, sh->arguments.at[sh->arguments.count - 1]);
+    struct str last = sh->arguments.at[sh->arguments.count - 1], array = {0};
     const struct command *command = find_builtin(sh, name);
+    if (command && last.length && last.data[last.length - 1] == ')' && is_declaring(name))
+        array = array_argument(last);
+    remember_last(sh, array.length ? array : last);
     if (command)
         return start_builtin(sh, command);
     if (only) {
@@ -655,6 +718,13 @@ int array_close(struct shell *sh, struct str name, int flags)
     bool assoc = false;
     arguments_fix(sh, &sh->elements);
     struct arguments *e = &sh->elements;
+    if (flags & CODE_SUBSCRIPT) {
+        shell_error(sh, "%S[%S]: cannot assign list to array member", name, sh->subscript);
+        arguments_clear(e);
+        heap_free(sh->heap, (void *)(uintptr_t)sh->subscript.data);
+        sh->subscript = (struct str){0};
+        return -1;
+    }
     if (flags & CODE_ARGUMENT) { /* for declare: as text that it takes apart again */
         struct buf word;
         buf_init(&word, sh->heap);
@@ -684,6 +754,7 @@ int array_close(struct shell *sh, struct str name, int flags)
     if (sh->state.options & OPT_XTRACE)
         trace_array(sh, name, flags & CODE_APPEND);
     int64_t next = 0;
+    bool keyed = assoc && e->count && sh->element_kinds[0] == 1; /* else a list of keys and values */
     if (flags & CODE_APPEND && !assoc) {
         if (var_make_array(sh, name, hash, false, true) < 0)
             return -1;
@@ -712,7 +783,9 @@ int array_close(struct shell *sh, struct str name, int flags)
             }
             if (!error)
                 error = assoc ? var_assign_element(sh, name, hash, key, e->at[i], append) : var_assign_index(sh, name, hash, (uint64_t)next++, e->at[i], append);
-        } else if (assoc) { /* a list of keys and values */
+        } else if (keyed) {
+            shell_error(sh, "%S: %S: must use subscript when assigning associative array", name, e->at[i]);
+        } else if (assoc) {
             struct str key = e->at[i];
             struct str value = i + 1 < e->count ? e->at[++i] : (struct str){0};
             error = var_assign_element(sh, name, hash, key, value, false);

@@ -165,6 +165,7 @@ struct undo {
 struct pending_assignment {
     struct str name, subscript, value; /* on the task's heap */
     bool has_subscript, append;
+    bool early;               /* bound already, so that the next ones see it */
 };
 
 enum control_kind { CONTROL_READER, CONTROL_CALL, CONTROL_LOOP, CONTROL_CASE, CONTROL_REDIRECT, CONTROL_BRACES, CONTROL_WORD };
@@ -177,6 +178,7 @@ struct control {
     uint8_t kind;
     uint8_t reads;            /* enum reader_kind */
     bool select_printed, select_prompted, select_begun;
+    bool keep_locals;         /* posix: what was assigned before a special builtin stays when it ends */
     bool err_trapped;         /* there was an ERR trap when the call began */
     bool return_done;         /* the RETURN trap of a call or sourced file was run */
     int ignored;              /* depth of conditions outside */
@@ -314,6 +316,7 @@ struct shell {
     struct redirect *redirects;
     size_t redirect_count, redirect_done;
     struct str redirect_variable;
+    bool redirect_apart;      /* as in a shell of their own: {name} is not set here */
     int here_return;          /* where HERE_END goes back to, -1 */
     struct pending_assignment *assignments;
     size_t assignment_count;
@@ -398,6 +401,7 @@ struct shell {
     bool skip_functions, only_builtins, standard_path, exec_in_place;
     bool usage_failed;
     bool wait_pipeline;
+    bool keep_temporaries;    /* in posix mode a special builtin leaves them behind */
     size_t temporary_count;   /* assignments that made a binding for the command being run */
     int run_stage;            /* how far RUN has come, when it had to wait */
     bool reading;             /* the reader on top goes on */

@@ -1,5 +1,5 @@
 /* shell/vars.c - variables of a shell: found, made, assigned, unset; what a subshell takes over. */
-#include "shell/vars.h"
+#include "shell/vm.h"
 
 #include "shell/arith.h"
 #include "shell/options.h"
@@ -472,6 +472,17 @@ static bool made_element(struct shell *sh, int which, size_t index, struct made 
     }
 }
 
+bool made_is_readonly(struct str name)
+{
+    static const char *const names[] = {"UID", "EUID", "PPID", "SHELLOPTS", "BASHOPTS", "BASH_VERSINFO"};
+    if (name.length < 3 || (name.data[0] != 'U' && name.data[0] != 'E' && name.data[0] != 'P' && name.data[0] != 'S' && name.data[0] != 'B'))
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_is(name, names[i]))
+            return true;
+    return false;
+}
+
 /* --- values ------------------------------------------------------------------------------------------ */
 
 static bool own_value(const struct variable *v, struct str *value)
@@ -563,6 +574,8 @@ bool var_element(struct shell *sh, struct str name, uint32_t hash, struct str su
     }
     if (index < 0 && (index += (int64_t)end) < 0) { /* a message, and an empty value */
         shell_error(sh, "%S: bad array subscript", name);
+        if (sh->state.options & OPT_ERREXIT)
+            shell_fail(sh, 1);
         return false;
     }
     if (which) {
@@ -889,6 +902,8 @@ int var_assign(struct shell *sh, struct str name, uint32_t hash, struct str valu
         }
         v = var_find(sh, name, hash);
     }
+    if (!v && made_is_readonly(name))
+        return var_readonly_error(sh, name);
     if (!v && assign_made(sh, name, value))
         return 0;
     if (v && v->flags & VAR_READONLY)
@@ -940,6 +955,8 @@ int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc,
     }
     struct variable *v = var_find(sh, name, hash);
     if (v && v->flags & VAR_READONLY)
+        return var_readonly_error(sh, name);
+    if (!v && made_is_readonly(name))
         return var_readonly_error(sh, name);
     if (!v && made_array(sh, name))
         return 0;
@@ -997,6 +1014,8 @@ int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct 
         return -1;
     struct variable *v = var_find(sh, name, hash);
     if (v && v->flags & VAR_READONLY)
+        return var_readonly_error(sh, name);
+    if (!v && made_is_readonly(name))
         return var_readonly_error(sh, name);
     if (!v && made_array(sh, name))
         return 0;
@@ -1096,7 +1115,7 @@ int var_unset(struct shell *sh, struct str name)
     uint32_t hash = code_hash(name);
     struct variable *v = var_find(sh, name, hash);
     if (!v)
-        return 0;
+        return made_is_readonly(name) ? -1 : 0;
     if (v->flags & VAR_READONLY)
         return -1;
     if (v->flags & VAR_LOCAL && !(v->flags & VAR_TEMPORARY) && v->scope == sh->state.scope) { /* stays local, without value */
@@ -1182,8 +1201,10 @@ static int bind(struct shell *sh, struct str name, uint32_t flags, uint32_t scop
 {
     uint32_t hash = code_hash(name);
     struct variable *old = var_find(sh, name, hash);
-    if (old && old->flags & VAR_LOCAL && old->scope == scope)
-        return 0;
+    if (old && old->flags & VAR_LOCAL && (old->scope == scope || (!(flags & VAR_TEMPORARY) && old->scope == scope + 1)))
+        return 0; /* also the one from before the eval that we are in */
+    if (!old && made_is_readonly(name))
+        return var_readonly_error(sh, name);
     if (old && old->flags & VAR_READONLY && old->scope == 0)
         return var_readonly_error(sh, name);
     struct variable *v = new_variable(sh, name);
@@ -1241,8 +1262,19 @@ int var_temporary(struct shell *sh, struct control *c, struct str name, uint32_t
 void var_restore(struct shell *sh, struct str name)
 {
     struct variable *v = var_find(sh, name, code_hash(name));
-    if (v && v->flags & VAR_LOCAL)
+    if (v && v->flags & VAR_LOCAL && v->scope == sh->state.scope + 1) /* and not one that was outside of it */
         remove_binding(sh, name, v);
+}
+
+void var_settle(struct shell *sh, struct str name)
+{
+    struct variable *v = var_find(sh, name, code_hash(name));
+    if (!v || !(v->flags & VAR_LOCAL) || v->scope != sh->state.scope + 1)
+        return;
+    struct str value = str_copy(sh->heap, text_str(v->value));
+    remove_binding(sh, name, v);
+    var_assign(sh, name, code_hash(name), value, false);
+    heap_free(sh->heap, (void *)(uintptr_t)value.data);
 }
 
 /* --- the environment ---------------------------------------------------------------------------------------------- */

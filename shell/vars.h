@@ -42,6 +42,8 @@ int var_assign_index(struct shell *sh, struct str name, uint32_t hash, uint64_t 
 int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc, bool keep);
 int var_unset(struct shell *sh, struct str name);
 int var_unset_element(struct shell *sh, struct str name, struct str subscript);
+/* Of those that are made when looked at: may it not be assigned? */
+bool made_is_readonly(struct str name);
 /* Sets and clears attribute bits; makes the variable. */
 int var_attributes(struct shell *sh, struct str name, uint32_t set, uint32_t clear);
 int var_readonly_error(struct shell *sh, struct str name);
@@ -52,6 +54,8 @@ int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit);
 int var_temporary(struct shell *sh, struct control *c, struct str name, uint32_t scope);
 /* Gives a name its outer binding back. */
 void var_restore(struct shell *sh, struct str name);
+/* The same for an assignment before a special builtin in posix mode: its value, if it still has one, stays. */
+void var_settle(struct shell *sh, struct str name);
 /* Bindings of the scope above are no longer visible: called when a function returns. */
 struct environment *vars_environment(struct shell *sh); /* counted: the exported ones, and functions */
 

@@ -474,6 +474,8 @@ static void process_substitution(struct shell *sh, const struct instruction *i)
     file_pipe(sh->task, &reader, &writer);
     struct shell *child = shell_fork(sh, sh->pc + 1, true);
     child->task->ignored = sh->task->ignored;
+    child->substitution = !i->b;
+    child->substitution_start = sh->pc + 1;
     fds_set(child->task, i->b ? 0 : 1, i->b ? reader : writer, false);
     int fd = 63;
     while (fd > 9 && fds_get(sh->task, fd))
@@ -923,6 +925,10 @@ static void assign_word(struct shell *sh, const struct instruction *i)
     bool alone = !(i->flags & CODE_TEMPORARY) && !(sh->state.options & OPT_XTRACE) && !sh->redirect_count && sh->assignment_count == 0;
     if (!alone) {
         add_assignment(sh, i);
+        if (i->flags & CODE_TEMPORARY && i->flags & CODE_FOLLOWED)
+            assign_early(sh, &sh->assignments[sh->assignment_count - 1]);
+        else if (i->flags & CODE_TEMPORARY && sh->assignment_count > 1)
+            forget_early(sh);
         if (!(i->flags & CODE_TEMPORARY) && !sh->redirect_count) { /* the next one sees it */
             struct pending_assignment *a = &sh->assignments[sh->assignment_count - 1];
             assign_now(sh, a);
@@ -1074,7 +1080,7 @@ static int execute(struct shell *sh, const struct instruction *i)
     case OP_ARITH: {
         int64_t value;
         if (arith_text(sh, sh->code->strings[i->a].text, "", &value) < 0) {
-            shell_fail(sh, 1);
+            shell_fail_softly(sh);
             return VM_STAY;
         }
         add_number(sh, value, i->flags);
@@ -1088,7 +1094,7 @@ static int execute(struct shell *sh, const struct instruction *i)
         int error = arith_text(sh, text, "", &value);
         heap_free(sh->heap, (void *)(uintptr_t)text.data);
         if (error < 0) {
-            shell_fail(sh, 1);
+            shell_fail_softly(sh);
             return VM_STAY;
         }
         add_number(sh, value, i->flags);

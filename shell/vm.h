@@ -81,6 +81,7 @@ void control_pop(struct shell *sh);        /* undoes what the top one did, witho
 struct control *control_top(struct shell *sh);
 void shell_leave(struct shell *sh, enum leave how, int count);
 void shell_fail(struct shell *sh, int status); /* an expansion error: the command is given up */
+void shell_fail_softly(struct shell *sh); /* the same for arithmetic, with which set -e does not exit */
 void unwind(struct shell *sh);             /* does what sh->leave asks for */
 /* Runs text in this shell; `text` is taken over (on sh->heap). */
 struct control *shell_read_text(struct shell *sh, enum reader_kind kind, char *text, size_t length, int line);
@@ -98,6 +99,8 @@ void remember_command(struct shell *sh, struct code *code, int at); /* the one t
 int run_simple(struct shell *sh);          /* VM_NEXT, VM_STAY, E_WAIT */
 int run_builtin_on(struct shell *sh);      /* the builtin goes on */
 struct shell *shell_fork(struct shell *sh, int pc, bool background);
+void assign_early(struct shell *sh, struct pending_assignment *a); /* for the assignments behind it: undone by the next */
+void forget_early(struct shell *sh);
 void assign_now(struct shell *sh, const struct pending_assignment *a);
 int array_close(struct shell *sh, struct str name, int flags);
 void trace_line(struct shell *sh, struct str line);

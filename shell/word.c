@@ -178,7 +178,7 @@ static void add_literal(struct splitter *s, struct str piece, bool quoted, bool 
         s->glob = is_glob(piece, i) || (piece.data[i] == ']' && s->bracket) || (extended && i + 1 < piece.length && piece.data[i + 1] == '(' && strchr("+@!", piece.data[i]) && piece.data[i]);
 }
 
-static void add_split(struct splitter *s, struct str piece, struct str ifs)
+static void add_split(struct splitter *s, struct str piece, struct str ifs, bool extended)
 {
     for (size_t i = 0; i < piece.length && !s->error; i++) {
         char c = piece.data[i];
@@ -186,7 +186,8 @@ static void add_split(struct splitter *s, struct str piece, struct str ifs)
         if (!separates) {
             buf_add_byte(&s->field, c);
             buf_add_byte(&s->pattern, c);
-            s->glob |= is_glob(piece, i) || (c == ']' && s->bracket);
+            s->glob |= is_glob(piece, i) || (c == ']' && s->bracket) ||
+                       (extended && c == '(' && i && strchr("+@!", piece.data[i - 1]) && piece.data[i - 1]);
             s->bracket |= c == '[';
             s->have = true;
             s->after_white = false;
@@ -269,7 +270,7 @@ int word_finish(struct shell *sh, bool assigned)
         switch (w->segments[i].kind) {
         case SEGMENT_LITERAL: add_literal(&s, piece, false, extended); break;
         case SEGMENT_QUOTED: add_literal(&s, piece, true, extended); break;
-        case SEGMENT_SPLIT: add_split(&s, piece, ifs); break;
+        case SEGMENT_SPLIT: add_split(&s, piece, ifs, extended); break;
         case SEGMENT_BREAK:
             if (s.have)
                 emit_field(&s);
