@@ -578,7 +578,10 @@ int edit_loop(struct program *p)
         close_editor(&e);
         return EXIT_PROGRAM;
     }
-    run_line(&e, &line); /* empty: takes --env and --cwd, and says when they are wrong */
+    static const char first[] = "shopt -s expand_aliases"; /* it also takes --env and --cwd, and says when they are wrong */
+    bytes_add(&line, first, sizeof first - 1);
+    run_line(&e, &line);
+    line.length = 0;
     if (e.status == EXIT_PROGRAM)
         done = true;
     else
