@@ -103,3 +103,18 @@ int backups_name(struct call *c, const struct backups *b, struct str path, struc
     *name = buf_str(&text);
     return 0;
 }
+
+int backups_move(struct call *c, const struct backups *b, struct str path, struct str *name)
+{
+    struct str backup;
+    int error = backups_name(c, b, path, &backup);
+    if (!error)
+        error = call_rename(c, path, backup);
+    if (error && error != E_WAIT) {
+        call_error(c, "cannot backup %S: %m", call_quote(c, path), error);
+        return 1;
+    }
+    if (!error)
+        *name = backup;
+    return error;
+}

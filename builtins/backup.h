@@ -15,5 +15,7 @@ struct backups {
 bool backups_start(struct call *c, struct backups *b, int letter);
 /* The name that what stands at `path` is moved to, on c->heap. 0, E_WAIT or an error. Only with a kind other than BACKUP_NONE. */
 int backups_name(struct call *c, const struct backups *b, struct str path, struct str *name);
+/* Moves what stands at `path` there: 0 and *name, E_WAIT, or 1 after a message. */
+int backups_move(struct call *c, const struct backups *b, struct str path, struct str *name);
 
 #endif

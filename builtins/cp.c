@@ -3,7 +3,7 @@
 #include "builtins/backup.h"
 #include "builtins/paths.h"
 #include "builtins/prompt.h"
-#include "builtins/text.h"
+#include "builtins/target.h"
 #include "task/sandbox.h"
 #include "task/walk.h"
 
@@ -59,12 +59,11 @@ struct pair {
 };
 
 struct cp {
-    bool recursive, force, ask, no_clobber, update, verbose, hard, soft, remove, parents, no_target, attributes, copy_contents, reflink;
+    bool recursive, force, ask, no_clobber, update, verbose, hard, soft, remove, parents, attributes, copy_contents, reflink;
     unsigned keep, drop;
     struct backups backups;
-    struct str target;       /* directory of -t, or the last operand */
-    bool into;               /* targets are in that directory */
-    size_t operand, operand_end;
+    struct target target;
+    size_t operand;
     int phase;
     struct walk *walk;
     enum visit visit;
@@ -155,14 +154,12 @@ static int start(struct call *c)
             if (call_choose(c, "--sparse", value, sparse) < 0)
                 return 1;
             break;
-        case 'T': k->no_target = true; break;
         case 'u': k->update = true; break;
         case 'v': k->verbose = true; break;
         default: break;
         }
     }
     (void)archive;
-    bool into = call_value(c, 't', &k->target);
     if (k->hard && k->soft) {
         return call_usage_error(c, "cannot make both hard and symbolic links");
     }
@@ -170,22 +167,9 @@ static int start(struct call *c)
         return 1;
     if (k->no_clobber && k->backups.kind)
         return call_usage_error(c, "options --backup and --no-clobber are mutually exclusive");
-    if (into && k->no_target) {
-        call_error(c, "cannot combine --target-directory (-t) and --no-target-directory (-T)");
-        return 1;
-    }
-    size_t least = into ? 1 : 2;
-    if (c->operand_count < least) {
-        if (c->operand_count == 0)
-            return call_usage_error(c, "missing file operand");
-        return call_usage_error(c, "missing destination file operand after %S", call_quote(c, c->operands[0]));
-    }
-    if (k->no_target && c->operand_count > 2)
-        return call_extra_operand(c, c->operands[2]);
-    k->operand_end = into ? c->operand_count : c->operand_count - 1;
-    if (!into)
-        k->target = c->operands[k->operand_end];
-    k->into = into;
+    int status = target_start(c, &k->target, TARGET_COPY);
+    if (status)
+        return status;
     enum walk_follow mode = follow == 'L' ? WALK_LOGICAL : follow == 'H' ? WALK_ROOTS : follow == 'P' ? WALK_PHYSICAL
                             : k->recursive || k->hard ? WALK_PHYSICAL : WALK_LOGICAL;
     k->walk = walk_new(c->task, c->heap, mode);
@@ -276,7 +260,7 @@ static bool was_made(const struct cp *k, uint64_t number)
 
 static void note_made(struct call *c, struct cp *k, uint64_t number)
 {
-    if (k->walk->depth || k->operand_end < 2)
+    if (k->walk->depth || k->target.count < 2)
         return;
     k->made = array_grow(c->heap, k->made, k->made_count, sizeof *k->made);
     k->made[k->made_count++] = number;
@@ -571,7 +555,7 @@ static int may_replace(struct call *c, struct cp *k, struct place_of *p, struct 
         call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, path));
         return 0;
     }
-    if (w->depth == 0 && k->operand_end > 1 && was_made(k, p->info.number)) {
+    if (w->depth == 0 && k->target.count > 1 && was_made(k, p->info.number)) {
         call_error(c, "will not overwrite just-created %S with %S", call_quote(c, path), call_quote(c, walk_path(w)));
         return 0;
     }
@@ -704,42 +688,13 @@ static int act(struct call *c, struct cp *k)
 
 /* --- operands -------------------------------------------------------------------------------- */
 
-/* Is the target a directory? 0 goes on, 1 ends (told), E_WAIT. */
-static int look_at_target(struct call *c, struct cp *k)
-{
-    struct stat_info info;
-    if (k->no_target)
-        return 0;
-    int error = call_stat(c, k->target, true, &info);
-    if (error == E_WAIT)
-        return error;
-    bool directory = error == 0 && info.kind == NODE_DIRECTORY;
-    if (k->into && !directory) {
-        call_error(c, "target directory %S: %m", call_quote(c, k->target), error ? error : E_NOTDIR);
-        return 1;
-    }
-    if (directory) {
-        k->into = true;
-        return 0;
-    }
-    if (k->operand_end > 1) {
-        call_error(c, "target %S: %m", call_quote(c, k->target), error ? error : E_NOTDIR);
-        return 1;
-    }
-    if (k->parents) {
-        call_usage_error(c, "with --parents, the destination must be a directory");
-        return 1;
-    }
-    return 0;
-}
-
 /* Was the operand given before? */
 static bool is_double(struct call *c, struct cp *k, struct str source)
 {
-    if (k->operand_end < 2 || k->parents)
+    if (k->target.count < 2 || k->parents)
         return false;
     for (size_t i = 0; i + 1 < k->operand; i++)
-        if (str_equal(path_trim(c->operands[i]), path_trim(source)) && k->into) {
+        if (str_equal(path_trim(c->operands[i]), path_trim(source)) && k->target.into) {
             struct stat_info info;
             bool directory = call_stat(c, source, true, &info) == 0 && info.kind == NODE_DIRECTORY;
             if (directory && !k->recursive)
@@ -760,13 +715,15 @@ static enum step step(struct call *c)
         int64_t fuel;
         switch (k->phase) {
         case PHASE_TARGET:
-            error = look_at_target(c, k);
+            error = target_look(c, &k->target, true);
             if (error)
                 return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
+            if (k->parents && !k->target.into && !k->target.exact)
+                return call_exit(c, call_usage_error(c, "with --parents, the destination must be a directory"));
             k->phase = PHASE_OPERAND;
             break;
         case PHASE_OPERAND: {
-            if (k->operand == k->operand_end)
+            if (k->operand == k->target.count)
                 return call_done(c);
             struct str source = c->operands[k->operand++];
             if (call_has(c, LONG_STRIP))
@@ -775,18 +732,18 @@ static enum step step(struct call *c)
             if (is_double(c, k, source))
                 break;
             k->source = source;
-            k->destination = k->target;
-            if (k->into && k->parents) {
-                k->destination = path_join(c, k->target, path_trim(source));
-                k->parents_at = k->target.length;
-            } else if (k->into) {
+            k->destination = k->target.path;
+            if (k->target.into && k->parents) {
+                k->destination = path_join(c, k->target.path, path_trim(source));
+                k->parents_at = k->target.path.length;
+            } else if (k->target.into) {
                 struct str base = path_base(source);
                 k->destination = str_is(base, "..") || str_is(base, ".") || str_is(base, "/")
-                                     ? k->target : path_join(c, k->target, base);
+                                     ? k->target.path : path_join(c, k->target.path, base);
             }
             k->top = 0;
             walk_start(k->walk, source);
-            k->phase = k->into && k->parents ? PHASE_PARENTS : PHASE_WALK;
+            k->phase = k->target.into && k->parents ? PHASE_PARENTS : PHASE_WALK;
             break;
         }
         case PHASE_PARENTS: {
@@ -801,7 +758,7 @@ static enum step step(struct call *c)
             } else if (!made) {
                 k->phase = PHASE_WALK;
             } else if (k->verbose) {
-                call_format(c, "%S -> %S\n", str_after(part, k->target.length + (k->target.data[k->target.length - 1] != '/')), part);
+                call_format(c, "%S -> %S\n", str_after(part, k->target.path.length + (k->target.path.data[k->target.path.length - 1] != '/')), part);
             }
             break;
         }

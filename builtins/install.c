@@ -3,6 +3,7 @@
 #include "builtins/backup.h"
 #include "builtins/owners.h"
 #include "builtins/paths.h"
+#include "builtins/target.h"
 #include "builtins/text.h"
 #include "task/sandbox.h"
 
@@ -33,9 +34,10 @@ struct install {
     uint32_t file_mode, directory_mode, user, group;
     struct owners owners;
     struct backups backups;
-    struct str target, backup_name;
-    bool into, verbose, ready, looked, leading;
-    size_t operand, operand_end, at;
+    struct target target;
+    struct str backup_name;
+    bool verbose, ready, leading;
+    size_t operand, at;
 };
 
 static int start(struct call *c)
@@ -56,22 +58,15 @@ static int start(struct call *c)
         i->file_mode = mode_apply(i->mode, 0, false, 0, NULL);
         i->directory_mode = mode_apply(i->mode, 0, true, 0, NULL);
     }
-    i->into = call_value(c, 't', &i->target);
-    bool directories = call_has(c, 'd');
-    if (directories && i->into) {
+    if (!call_has(c, 'd'))
+        return target_start(c, &i->target, TARGET_INSTALL);
+    if (call_has(c, 't')) {
         call_error(c, "target directory not allowed when installing a directory");
         return 1;
     }
-    if (c->operand_count < (i->into || directories ? 1u : 2u)) {
-        if (c->operand_count == 0)
-            return call_usage_error(c, "missing file operand");
-        return call_usage_error(c, "missing destination file operand after %S", call_quote(c, c->operands[0]));
-    }
-    if (call_has(c, 'T') && c->operand_count > 2)
-        return call_usage_error(c, "extra operand %S", call_quote(c, c->operands[2]));
-    i->operand_end = i->into || directories ? c->operand_count : c->operand_count - 1;
-    if (!i->into && !directories)
-        i->target = c->operands[i->operand_end];
+    if (c->operand_count == 0)
+        return call_usage_error(c, "missing file operand");
+    i->target.count = c->operand_count;
     return 0;
 }
 
@@ -141,6 +136,14 @@ static int install_file(struct call *c, struct install *i, struct str from, stru
     int found = call_stat(c, to, false, &there);
     if (found == E_WAIT)
         return found;
+    if (found && found != E_NOENT) {
+        call_error(c, "cannot stat %S: %m", call_quote(c, to), found);
+        return 0;
+    }
+    if (found && str_ends(to, "/")) {
+        call_error(c, "cannot create regular file %S: %m", call_quote(c, to), E_NOTDIR);
+        return 0;
+    }
     if (found == 0 && there.kind == NODE_DIRECTORY) {
         call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, to));
         return 0;
@@ -167,11 +170,11 @@ static int install_file(struct call *c, struct install *i, struct str from, stru
         return E_WAIT;
     }
     if (found == 0 && i->backups.kind && !i->backup_name.data) {
-        error = backups_name(c, &i->backups, to, &i->backup_name);
-        if (!error)
-            error = call_rename(c, to, i->backup_name);
-        if (error)
-            call_error(c, "cannot backup %S: %m", call_quote(c, to), error);
+        error = backups_move(c, &i->backups, to, &i->backup_name);
+        if (error) {
+            input_close(in);
+            return error == E_WAIT ? error : 0;
+        }
         found = E_NOENT;
     }
     error = call_replace(c, to, bytes, i->file_mode);
@@ -197,24 +200,6 @@ static int install_file(struct call *c, struct install *i, struct str from, stru
     return 0;
 }
 
-static int look_at_target(struct call *c, struct install *i)
-{
-    struct stat_info info;
-    if (call_has(c, 'T'))
-        return i->looked = true, 0;
-    int error = call_stat(c, i->target, true, &info);
-    if (error == E_WAIT)
-        return error;
-    bool directory = error == 0 && info.kind == NODE_DIRECTORY;
-    if (!directory && (i->into || i->operand_end > 1)) {
-        call_error(c, i->into ? "target directory %S: %m" : "target %S: %m", call_quote(c, i->target), error ? error : E_NOTDIR);
-        return 1;
-    }
-    i->into |= directory;
-    i->looked = true;
-    return 0;
-}
-
 static enum step step(struct call *c)
 {
     struct install *i = c->state;
@@ -229,7 +214,7 @@ static enum step step(struct call *c)
                 return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
         }
         if (!directories && call_has(c, 'D') && !i->leading) { /* the way to the target */
-            error = make_directories(c, i, i->target, i->into);
+            error = make_directories(c, i, i->target.path, i->target.into);
             if (error == E_WAIT)
                 return STEP_WAIT;
             if (error == E_STATE)
@@ -237,12 +222,12 @@ static enum step step(struct call *c)
             i->leading = error == 1;
             continue;
         }
-        if (!directories && !i->looked) {
-            error = look_at_target(c, i);
+        if (!directories) {
+            error = target_look(c, &i->target, true);
             if (error)
                 return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
         }
-        if (i->operand == i->operand_end)
+        if (i->operand == i->target.count)
             return call_done(c);
         struct str path = c->operands[i->operand];
         if (directories) {
@@ -260,7 +245,7 @@ static enum step step(struct call *c)
             i->at = 0;
         } else {
             int64_t fuel = c->meter->fuel;
-            struct str to = i->into ? path_join(c, i->target, path_base(path)) : i->target;
+            struct str to = target_place(c, &i->target, path);
             if (task_charged(c->task, fuel, install_file(c, i, path, to)) == E_WAIT)
                 return STEP_WAIT;
             i->backup_name = (struct str){0};

@@ -3,7 +3,7 @@
 #include "builtins/paths.h"
 #include "builtins/prompt.h"
 #include "builtins/relative.h"
-#include "builtins/text.h"
+#include "builtins/target.h"
 #include "task/sandbox.h"
 
 enum { LONG_BACKUP = OPTION_LONG };
@@ -28,10 +28,11 @@ static const struct option options[] = {
 };
 
 struct ln {
-    bool symbolic, force, ask, verbose, relative, follow, into, looked;
+    bool symbolic, force, ask, verbose, relative, follow;
     struct backups backups;
-    struct str target, backup_name;
-    size_t operand, operand_end;
+    struct target target;
+    struct str backup_name;
+    size_t operand;
     struct prompt prompt;
     bool confirmed;
 };
@@ -46,52 +47,14 @@ static int start(struct call *c)
     l->verbose = call_has(c, 'v');
     l->relative = call_has(c, 'r');
     l->follow = call_last(c, "LP") == 'L';
-    l->into = call_value(c, 't', &l->target);
-    if (c->operand_count == 0)
-        return call_usage_error(c, "missing file operand");
-    if (l->relative && !l->symbolic) {
+    if (c->operand_count && l->relative && !l->symbolic) {
         call_error(c, "cannot do --relative without --symbolic");
         return 1;
     }
-    if (call_has(c, 'T')) {
-        if (l->into) {
-            call_error(c, "cannot combine --target-directory and --no-target-directory");
-            return 1;
-        }
-        if (c->operand_count < 2)
-            return call_usage_error(c, "missing destination file operand after %S", call_quote(c, c->operands[0]));
-        if (c->operand_count > 2)
-            return call_extra_operand(c, c->operands[2]);
-    }
-    if (!backups_start(c, &l->backups, LONG_BACKUP))
-        return 1;
-    l->operand_end = l->into || c->operand_count == 1 ? c->operand_count : c->operand_count - 1;
-    if (!l->into)
-        l->target = c->operand_count == 1 ? str_lit(".") : c->operands[l->operand_end];
-    return 0;
-}
-
-static int look_at_target(struct call *c, struct ln *l)
-{
-    struct stat_info info;
-    if (call_has(c, 'T'))
-        return l->looked = true, 0;
-    bool single = c->operand_count == 2 && !l->into;
-    int error = call_stat(c, l->target, !(single && call_has(c, 'n')), &info);
-    if (error == E_WAIT)
-        return error;
-    l->looked = true;
-    bool directory = error == 0 && info.kind == NODE_DIRECTORY;
-    if (l->into && !directory) {
-        call_error(c, error ? "failed to access %S: %m" : "target %S: %m", call_quote(c, l->target), error ? error : E_NOTDIR);
-        return 1;
-    }
-    if (!directory && l->operand_end > 1) {
-        call_error(c, "target %S: %m", call_quote(c, l->target), error ? error : E_NOTDIR);
-        return 1;
-    }
-    l->into |= directory;
-    return 0;
+    int status = target_start(c, &l->target, TARGET_LINK);
+    if (status)
+        return status;
+    return !backups_start(c, &l->backups, LONG_BACKUP);
 }
 
 /* The way from the link's directory to the target. */
@@ -160,17 +123,9 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
         l->confirmed = true;
     }
     if (found == 0 && l->backups.kind && !l->backup_name.data) {
-        struct str name;
-        error = backups_name(c, &l->backups, to, &name);
-        if (!error)
-            error = call_rename(c, to, name);
-        if (error == E_WAIT)
-            return error;
-        if (error) {
-            call_error(c, "cannot backup %S: %m", call_quote(c, to), error);
-            return 0;
-        }
-        l->backup_name = name;
+        error = backups_move(c, &l->backups, to, &l->backup_name);
+        if (error)
+            return error == E_WAIT ? error : 0;
     }
     error = l->symbolic ? call_symlink(c, given, to) : call_link(c, source, to, l->follow);
     if (error == E_EXIST && (l->force || l->ask)) {
@@ -209,15 +164,13 @@ static enum step step(struct call *c)
     for (;;) {
         if (!call_go(c))
             return STEP_AGAIN;
-        if (!l->looked) {
-            int error = look_at_target(c, l);
-            if (error)
-                return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
-        }
-        if (l->operand == l->operand_end)
+        int looked = target_look(c, &l->target, c->operand_count != 2 || call_has(c, 't') || !call_has(c, 'n'));
+        if (looked)
+            return looked == E_WAIT ? STEP_WAIT : call_exit(c, 1);
+        if (l->operand == l->target.count)
             return call_done(c);
         struct str source = c->operands[l->operand];
-        struct str to = l->into ? path_join(c, l->target, path_base(source)) : l->target;
+        struct str to = target_place(c, &l->target, source);
         int64_t fuel = c->meter->fuel;
         if (task_charged(c->task, fuel, make_link(c, l, source, to)) == E_WAIT)
             return STEP_WAIT;

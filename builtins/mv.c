@@ -3,7 +3,7 @@
 #include "builtins/backup.h"
 #include "builtins/paths.h"
 #include "builtins/prompt.h"
-#include "builtins/text.h"
+#include "builtins/target.h"
 #include "task/sandbox.h"
 
 enum { LONG_BACKUP = OPTION_LONG, LONG_STRIP };
@@ -26,10 +26,11 @@ static const struct option options[] = {
 
 struct mv {
     int how;               /* 'i', 'f', 'n', or 0: the last given */
-    bool update, verbose, no_target, into, looked;
+    bool update, verbose;
     struct backups backups;
-    struct str target, backup_name;
-    size_t operand, operand_end;
+    struct target target;
+    struct str backup_name;
+    size_t operand;
     struct prompt prompt;
     bool confirmed;
     uint64_t *made;        /* what was moved, not to be replaced by another operand */
@@ -42,51 +43,12 @@ static int start(struct call *c)
     m->how = call_last(c, "ifn");
     m->update = call_has(c, 'u');
     m->verbose = call_has(c, 'v');
-    m->no_target = call_has(c, 'T');
-    m->into = call_value(c, 't', &m->target);
     if (!backups_start(c, &m->backups, LONG_BACKUP))
         return 1;
-    if (m->how == 'n' && m->backups.kind)
+    int status = target_start(c, &m->target, TARGET_COPY);
+    if (!status && m->how == 'n' && m->backups.kind)
         return call_usage_error(c, "options --backup and --no-clobber are mutually exclusive");
-    if (m->into && m->no_target) {
-        call_error(c, "cannot combine --target-directory (-t) and --no-target-directory (-T)");
-        return 1;
-    }
-    if (c->operand_count < (m->into ? 1u : 2u)) {
-        if (c->operand_count == 0)
-            return call_usage_error(c, "missing file operand");
-        return call_usage_error(c, "missing destination file operand after %S", call_quote(c, c->operands[0]));
-    }
-    if (m->no_target && c->operand_count > 2)
-        return call_extra_operand(c, c->operands[2]);
-    m->operand_end = m->into ? c->operand_count : c->operand_count - 1;
-    if (!m->into)
-        m->target = c->operands[m->operand_end];
-    return 0;
-}
-
-static int look_at_target(struct call *c, struct mv *m)
-{
-    struct stat_info info;
-    m->looked = true;
-    if (m->no_target)
-        return 0;
-    int error = call_stat(c, m->target, true, &info);
-    if (error == E_WAIT) {
-        m->looked = false;
-        return error;
-    }
-    bool directory = error == 0 && info.kind == NODE_DIRECTORY;
-    if (m->into && !directory) {
-        call_error(c, "target directory %S: %m", call_quote(c, m->target), error ? error : E_NOTDIR);
-        return 1;
-    }
-    if (!directory && m->operand_end > 1) {
-        call_error(c, "target %S: %m", call_quote(c, m->target), error ? error : E_NOTDIR);
-        return 1;
-    }
-    m->into |= directory;
-    return 0;
+    return status;
 }
 
 /* Is `to` (its parent, that is) somewhere below the directory `number`? */
@@ -119,6 +81,10 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
     int found = call_stat(c, to, false, &there);
     if (found == E_WAIT)
         return found;
+    if (found && found != E_NOENT) {
+        call_error(c, "cannot stat %S: %m", call_quote(c, to), found);
+        return 0;
+    }
     if (found == 0 && !m->confirmed) {
         if (there.number == source.number && source.kind != NODE_DIRECTORY) {
             call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));
@@ -170,17 +136,9 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
         }
     }
     if (found == 0 && m->backups.kind && !m->backup_name.data) {
-        struct str name;
-        error = backups_name(c, &m->backups, to, &name);
-        if (!error)
-            error = call_rename(c, to, name);
-        if (error == E_WAIT)
-            return error;
-        if (error) {
-            call_error(c, "cannot backup %S: %m", call_quote(c, to), error);
-            return 0;
-        }
-        m->backup_name = name;
+        error = backups_move(c, &m->backups, to, &m->backup_name);
+        if (error)
+            return error == E_WAIT ? error : 0;
     }
     error = call_rename(c, from, to);
     if (error == E_WAIT)
@@ -189,7 +147,7 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
         call_error(c, "cannot move %S to %S: %m", call_quote(c, from), call_quote(c, to), error);
         return 0;
     }
-    if (m->operand_end > 1) {
+    if (m->target.count > 1) {
         m->made = array_grow(c->heap, m->made, m->made_count, sizeof *m->made);
         m->made[m->made_count++] = source.number;
     }
@@ -208,17 +166,15 @@ static enum step step(struct call *c)
     for (;;) {
         if (!call_go(c))
             return STEP_AGAIN;
-        if (!m->looked) {
-            int error = look_at_target(c, m);
-            if (error)
-                return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
-        }
-        if (m->operand == m->operand_end)
+        int looked = target_look(c, &m->target, true);
+        if (looked)
+            return looked == E_WAIT ? STEP_WAIT : call_exit(c, 1);
+        if (m->operand == m->target.count)
             return call_done(c);
         struct str from = c->operands[m->operand];
         if (call_has(c, LONG_STRIP))
             from = path_trim(from);
-        struct str to = m->into ? path_join(c, m->target, path_base(from)) : m->target;
+        struct str to = target_place(c, &m->target, from);
         int64_t fuel = c->meter->fuel;
         if (task_charged(c->task, fuel, move(c, m, from, to)) == E_WAIT)
             return STEP_WAIT;
