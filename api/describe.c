@@ -112,6 +112,11 @@ int nacre_trace(nacre *n, int on)
     return NACRE_OK;
 }
 
+int nacre_exited(const nacre *n)
+{
+    return n && n->exited;
+}
+
 static void find_variable(void *argument)
 {
     struct telling *w = argument;

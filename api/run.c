@@ -53,10 +53,12 @@ static void drop_piece(struct nacre *n)
         n->output_end = &n->output;
     if (n->output_last == p)
         n->output_last = NULL;
-    if (p == a->reserve)
+    if (p == a->reserve) {
         a->reserve_queued = false;
-    else
+    } else {
+        n->output_held -= sizeof *p + p->capacity;
         api_release(n, p, sizeof *p + p->capacity);
+    }
 }
 
 void run_drop_output(struct nacre *n)
@@ -217,6 +219,7 @@ static void start(void *argument)
     }
     n->input_ended = !r->input_open;
     buf_add(&n->input, api_str(r->input));
+    n->exited = false;
     struct task *t = shell_start(n, &s);
     n->main = t;
     a->run.fresh = s.fresh;
@@ -427,7 +430,7 @@ size_t nacre_read(nacre *n, int *stream, void *buffer, size_t size)
         drop_piece(n);
     else if (p->taken == p->length)
         p->taken = p->length = 0; /* go on writing there */
-    if (n->output_queued < OUTPUT_QUEUED_MOST && n->output_waiting.first) {
+    if (n->output_queued < OUTPUT_QUEUED_MOST && n->output_held < OUTPUT_HELD_MOST && n->output_waiting.first) {
         n->output_wanted = false;
         wait_list_wake(&n->output_waiting);
     }

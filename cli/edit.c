@@ -528,21 +528,8 @@ static bool take_word(struct edit *e, const char *line, bool *done)
 
 /* --- the loop --------------------------------------------------------------------------------------------- */
 
-/* `exit` or `exit N`, which ends the program. */
-static bool is_exit(const struct edit *e, const char *line, int *status)
-{
-    int number = e->status;
-    char word[8] = "", rest[2] = "";
-    if (sscanf(line, " %7[a-z] %d %1s", word, &number, rest) < 1 || rest[0] || strcmp(word, "exit") != 0)
-        return false;
-    const char *behind = strstr(line, "exit") + 4;
-    if (behind[strspn(behind, " \t\n0123456789")])
-        return false;
-    *status = number & 255;
-    return true;
-}
-
-static void run_line(struct edit *e, const struct bytes *line)
+/* Runs what was typed: true when the shell was left. */
+static bool run_line(struct edit *e, const struct bytes *line)
 {
     struct program *p = e->p;
     struct nacre_run run = {.size = sizeof run, .script = {line->data, line->length}, .input_open = 1, .interactive_messages = 1, .posix = p->posix};
@@ -561,11 +548,12 @@ static void run_line(struct edit *e, const struct bytes *line)
     if (error) {
         say(error_name(error));
         e->status = EXIT_PROGRAM;
-        return;
+        return true;
     }
     struct outcome o = run_steps(p, &(struct sink){{-1, STDOUT_FILENO, STDERR_FILENO}, {NULL}});
     e->status = o.status;
     tell_left_out(p);
+    return nacre_exited(p->n);
 }
 
 int edit_loop(struct program *p)
@@ -608,10 +596,8 @@ int edit_loop(struct program *p)
         if (nacre_complete(p->n, (struct nacre_text){line.data, line.length}) == 0)
             continue;
         remember(&e, line.data);
-        if (is_exit(&e, line.data, &e.status))
+        if (line.data[strspn(line.data, " \t\n")] && run_line(&e, &line))
             break;
-        if (line.data[strspn(line.data, " \t\n")])
-            run_line(&e, &line);
         line.length = 0;
     }
     if (!done && e.status >= 0)

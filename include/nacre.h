@@ -298,6 +298,9 @@ NACRE_API int nacre_describe(nacre *n, int what, struct nacre_text script, char 
 NACRE_API void nacre_text_free(nacre *n, char *text, size_t length);
 /* Not 0: each instruction is told on stream 2 as it runs, for people. */
 NACRE_API int nacre_trace(nacre *n, int on);
+/* Was the last run left by `exit`, `set -e` or an error that ends a shell, and not at the end of its text? 1 or 0. With
+ * interactive_messages, only then is the EXIT trap run. */
+NACRE_API int nacre_exited(const nacre *n);
 /* Is the shell's session variable set? Its value, borrowed until the next call: NACRE_E_NOENT when unset. For prompts and completion. */
 NACRE_API int nacre_variable(nacre *n, struct nacre_text name, struct nacre_text *value);
 /* Is this text a complete command, or would a shell ask for more? 1 complete, 0 more is needed (for continuation lines). */

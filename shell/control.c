@@ -274,7 +274,8 @@ void shell_exit(struct shell *sh)
     while (sh->depth)
         go_back_or_pop(sh);
     sh->ignored = 0;
-    if (!sh->exit_trap_done && trap_is_set(sh, TRAP_EXIT)) {
+    bool goes_on = sh->main && sh->interactive && !sh->sandbox->exited; /* a line was typed: more will follow */
+    if (!goes_on && !sh->exit_trap_done && trap_is_set(sh, TRAP_EXIT)) {
         sh->exit_trap_done = true;
         trap_run(sh, TRAP_EXIT);
     }
@@ -295,6 +296,8 @@ void unwind(struct shell *sh)
         break;
     case LEAVE_EXIT:
         sh->status = count & 255;
+        if (sh->main)
+            sh->sandbox->exited = true;
         if (sh->in_trap && sh->exit_trap_done) { /* exit inside the EXIT trap */
             while (sh->depth)
                 go_back_or_pop(sh);
@@ -533,6 +536,15 @@ void trap_run(struct shell *sh, int number)
     c->reader.trap = number;
     sh->in_trap |= TRAP_BIT(number);
     sh->trap_depth++;
+}
+
+void trap_exit_over(struct shell *sh)
+{
+    if (!sh->state.traps || !sh->state.traps->at[TRAP_EXIT])
+        return;
+    struct traps *t = traps_own(sh);
+    text_release(t->at[TRAP_EXIT], &sh->sandbox->meter);
+    t->at[TRAP_EXIT] = NULL;
 }
 
 bool run_traps(struct shell *sh)

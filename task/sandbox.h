@@ -18,7 +18,10 @@ struct output_piece {
     size_t taken, length, capacity; /* bytes */
     char data[];
 };
-enum { OUTPUT_QUEUED_MOST = 1 << 20 }; /* bytes that wait for the host before writers must */
+enum {
+    OUTPUT_QUEUED_MOST = 1 << 20, /* bytes that wait for the host before writers must */
+    OUTPUT_HELD_MOST = 8 << 20    /* bytes that these may take: many short pieces, where the streams take turns */
+};
 
 enum request_kind { REQUEST_CONTENT = 1, REQUEST_LISTING, REQUEST_INPUT, REQUEST_OUTPUT, REQUEST_COMMAND, REQUEST_SLEEP };
 
@@ -75,6 +78,7 @@ struct nacre {
     struct wait_list input_waiting;
     struct output_piece *output, **output_end, *output_last;
     size_t output_queued;        /* bytes */
+    size_t output_held;          /* bytes of all pieces but the reserve */
     uint64_t output_used, output_limit;
     bool output_wanted, output_over;
     struct wait_list output_waiting;
@@ -84,6 +88,7 @@ struct nacre {
 
     uint64_t random;             /* state of the generator of $RANDOM, /dev/urandom, shuf, mktemp */
     uint64_t seed;
+    bool exited;               /* the run's shell was left by exit, or as if by it, before its text ended */
     bool trace;
     int interrupts;              /* seen of meter.stop */
 
