@@ -200,6 +200,8 @@ static size_t take(struct read *r, struct str seen)
         } else if (byte) {
             add(r, byte, false);
         } else {
+            while (i < seen.length && !seen.data[i])
+                i++;
             continue;
         }
         if (r->counted && completes(r, byte) && ++r->got >= r->count)

@@ -114,9 +114,9 @@ static bool parse_integer(struct str s, int64_t *value, int *width)
         if (s.data[i] < '0' || s.data[i] > '9' || __builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(s.data[i] - '0'), &v))
             return false;
     }
-    if (v > INT64_MAX)
+    if (v > (uint64_t)INT64_MAX + negative)
         return false;
-    *value = negative ? -(int64_t)v : (int64_t)v;
+    *value = negative && v ? -(int64_t)(v - 1) - 1 : (int64_t)v;
     *width = padded ? (int)s.length : 0;
     return true;
 }
@@ -159,6 +159,9 @@ static bool parse_range(struct str s, struct part *p)
     if (!size)
         size = 1;
     uint64_t span = p->to >= p->from ? (uint64_t)p->to - (uint64_t)p->from : (uint64_t)p->from - (uint64_t)p->to;
+    bool across = p->from > 0 ? p->to < p->from : p->from < 0 && p->to > p->from;
+    if (size > INT64_MAX || span > INT64_MAX - (across ? 2u : 0u) || span / size + 1 > INT32_MAX - 2) /* bash makes no more */
+        return false;
     p->count = span / size + 1;
     p->step = p->to >= p->from ? (int64_t)size : -(int64_t)size;
     return true;
@@ -313,7 +316,7 @@ static bool advance(struct brace_walk *b)
 
 static void add_range(struct buf *out, const struct part *p)
 {
-    int64_t value = p->from + p->step * (int64_t)p->at;
+    int64_t value = (int64_t)((uint64_t)p->from + (uint64_t)p->step * (uint64_t)p->at);
     if (p->characters) {
         char c = (char)value;
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))

@@ -1037,6 +1037,26 @@ static bool debug_stages(struct shell *sh, const struct instruction *i)
     return false;
 }
 
+/* A nameref to an element. */
+static bool foresee_reference(struct shell *sh, const struct instruction *i)
+{
+    const struct string *name = &sh->code->strings[i->a];
+    const struct variable *v = var_find(sh, name->text, name->hash);
+    return v && v->flags & VAR_NAMEREF && foresee_names(sh, &name->text, 1);
+}
+
+static bool foresee_assignment(struct shell *sh, const struct instruction *i)
+{
+    const struct string *name = &sh->code->strings[i->a];
+    const struct variable *v = var_find(sh, name->text, name->hash);
+    struct str value = word_plain(sh);
+    if (v && v->flags & VAR_NAMEREF)
+        return foresee_names(sh, &name->text, 1);
+    if (sh->subscript.data && !(v && v->flags & VAR_ASSOC) && foresee_arithmetic(sh, &sh->subscript, 1))
+        return true;
+    return v && v->flags & VAR_INTEGER && foresee_arithmetic(sh, &value, 1);
+}
+
 static int execute(struct shell *sh, const struct instruction *i)
 {
     switch ((enum op)i->op) {
@@ -1063,22 +1083,34 @@ static int execute(struct shell *sh, const struct instruction *i)
             return VM_NEXT;
         }
         word_add(sh, sh->code->strings[i->a].text, i->flags & CODE_QUOTED ? SEGMENT_QUOTED : SEGMENT_LITERAL); break;
-    case OP_VARIABLE: param_variable(sh, i); break;
+    case OP_VARIABLE:
+        if (sh->state.odd_values && foresee_reference(sh, i))
+            return VM_STAY;
+        param_variable(sh, i);
+        break;
     case OP_SPECIAL: param_special(sh, (char)i->a, i->flags); break;
     case OP_PARAM_OPEN: param_open(sh, &sh->code->expansions[i->a]); break;
     case OP_PARAM_SUBSCRIPT: param_subscript(sh); break;
     case OP_PARAM_TEST:
+        if (foresee_expansion(sh, &sh->code->expansions[i->a]))
+            return VM_STAY;
         if (!param_test(sh, &sh->code->expansions[i->a]) && !sh->leave) {
             sh->pc = i->b;
             return VM_STAY;
         }
         break;
     case OP_PARAM_WORD: param_word(sh, i->flags); break;
-    case OP_PARAM_CLOSE: param_close(sh, &sh->code->expansions[i->a]); break;
+    case OP_PARAM_CLOSE:
+        if (foresee_expansion(sh, &sh->code->expansions[i->a]))
+            return VM_STAY;
+        param_close(sh, &sh->code->expansions[i->a]);
+        break;
     case OP_SUBSTITUTE: substitute(sh, i); return VM_STAY;
     case OP_PROCESS: process_substitution(sh, i); return VM_STAY;
     case OP_ARITH: {
         int64_t value;
+        if (foresee_arithmetic(sh, &sh->code->strings[i->a].text, 1))
+            return VM_STAY;
         if (arith_text(sh, sh->code->strings[i->a].text, "", &value) < 0) {
             shell_fail_softly(sh);
             return VM_STAY;
@@ -1089,7 +1121,10 @@ static int execute(struct shell *sh, const struct instruction *i)
     case OP_ARITH_OPEN: param_open(sh, NULL); break;
     case OP_ARITH_CLOSE: {
         int64_t value;
-        struct str text = str_copy(sh->heap, word_plain(sh));
+        struct str text = word_plain(sh);
+        if (foresee_arithmetic(sh, &text, 1))
+            return VM_STAY;
+        text = str_copy(sh->heap, text);
         param_drop(sh, sh->param_depth - 1);
         int error = arith_text(sh, text, "", &value);
         heap_free(sh->heap, (void *)(uintptr_t)text.data);
@@ -1106,7 +1141,11 @@ static int execute(struct shell *sh, const struct instruction *i)
             return E_WAIT;
         break;
     case OP_BRACES: return braces(sh, i);
-    case OP_ASSIGN: assign_word(sh, i); break;
+    case OP_ASSIGN:
+        if ((sh->state.odd_values || sh->subscript.data) && foresee_assignment(sh, i))
+            return VM_STAY;
+        assign_word(sh, i);
+        break;
     case OP_SUBSCRIPT:
         heap_free(sh->heap, (void *)(uintptr_t)sh->subscript.data);
         sh->subscript = str_copy(sh->heap, word_plain(sh));
@@ -1258,6 +1297,9 @@ static int execute(struct shell *sh, const struct instruction *i)
     case OP_FUNCTION: define_function(sh, i); return VM_STAY;
     case OP_ARITH_COMMAND: {
         int64_t value;
+        struct str written = word_plain(sh);
+        if (foresee_arithmetic(sh, &written, 1))
+            return VM_STAY;
         if (sh->state.options & OPT_XTRACE)
             trace_arithmetic(sh, word_plain(sh));
         struct str text = str_copy(sh->heap, word_plain(sh));
@@ -1270,6 +1312,9 @@ static int execute(struct shell *sh, const struct instruction *i)
     }
     case OP_ARITH_STEP: {
         int64_t value = 1;
+        struct str written = word_plain(sh);
+        if (foresee_arithmetic(sh, &written, 1))
+            return VM_STAY;
         if (sh->state.options & OPT_XTRACE) {
             struct str shown = word_plain(sh);
             while (shown.length && (shown.data[0] == ' ' || shown.data[0] == '\t' || shown.data[0] == '\n'))
@@ -1298,7 +1343,18 @@ static int execute(struct shell *sh, const struct instruction *i)
     }
     case OP_COND_WORD: take_operand(sh, i); break;
     case OP_COND_UNARY:
-    case OP_COND_BINARY: return condition(sh, i);
+    case OP_COND_BINARY: {
+        char letter = sh->code->strings[i->a].text.data[0] == '-' ? sh->code->strings[i->a].text.data[1] : 0;
+        if (i->op == OP_COND_UNARY && letter == 'v' && foresee_names(sh, sh->operands, 1))
+            return VM_STAY;
+        if (i->op == OP_COND_BINARY && letter && letter != 'o' && foresee_arithmetic(sh, sh->operands, 2))
+            return VM_STAY;
+        return condition(sh, i);
+    }
+    case OP_FORESEEN:
+        foreseen_take(sh);
+        sh->pc = sh->code->length - 1;
+        return VM_STAY;
     case OP_COND_NOT: sh->status = sh->status > 1 ? sh->status : !sh->status; break;
     case OP_COND_END:
         sh->pc++;
@@ -1399,6 +1455,8 @@ enum step shell_step(struct task *t)
         if (!meter_go(m))
             return STEP_AGAIN;
         if (sh->exiting && sh->depth == 0 && !sh->leave) {
+            if (sh->main && sh->exit_trap_done)
+                trap_exit_over(sh);
             t->status = sh->status;
             return STEP_DONE;
         }

@@ -44,6 +44,7 @@ void param_subscript(struct shell *sh);
 void param_word(struct shell *sh, int which);
 bool param_test(struct shell *sh, const struct expansion *e); /* true: the word is needed */
 void param_close(struct shell *sh, const struct expansion *e);
+void param_try(struct shell *sh, const struct expansion *e); /* looks at all that it would look at, without effect */
 void param_drop(struct shell *sh, size_t depth);
 void tilde_expand(struct shell *sh, struct str user);
 void unbound(struct shell *sh, struct str name);
@@ -88,6 +89,7 @@ struct control *shell_read_text(struct shell *sh, enum reader_kind kind, char *t
 int reader_next(struct shell *sh);         /* the next command of the reader on top: VM_STAY, or E_WAIT */
 void return_from_call(struct shell *sh);
 void set_code(struct shell *sh, struct code *code, int pc); /* takes over the reference */
+void trap_exit_over(struct shell *sh);    /* the EXIT trap has run: the session's next run has none */
 bool run_traps(struct shell *sh);          /* true when a trap was begun */
 void trap_run(struct shell *sh, int number);
 bool trap_is_set(const struct shell *sh, int number);
@@ -118,6 +120,18 @@ struct str instruction_source(struct shell *sh, const struct instruction *i); /*
 struct str number_str(struct made *m, uint64_t value);
 /* A line of standard input, for select: 1, 0 at the end, E_WAIT. */
 int shell_read_line(struct shell *sh, struct buf *line);
+
+/* --- foresee.c: command substitutions in what is evaluated -------------------------------------------- */
+bool has_substitution(struct str text);
+void foresee_watch(struct shell *sh, struct str value); /* a variable gets this value */
+/* What a text with substitutions stands for is added to `out`; false when that is not known (and now asked for). */
+bool foreseen(struct shell *sh, struct str text, bool prompt, struct buf *out);
+void foreseen_take(struct shell *sh);      /* the word is what was asked for */
+/* True when something must be run first: the instruction comes again. `texts` are arithmetic, `names` may be a[sub]. */
+bool foresee_arithmetic(struct shell *sh, const struct str *texts, int count);
+bool foresee_names(struct shell *sh, const struct str *names, size_t count);
+bool foresee_expansion(struct shell *sh, const struct expansion *e);
+bool foresee_builtin(struct shell *sh, struct str name, const struct str *words, size_t count);
 
 /* --- trace.c: set -x --------------------------------------------------------------------------------- */
 void trace_command(struct shell *sh, int at); /* `for x in ...`, `case x in`: the text of the COMMAND at `at` */

@@ -256,11 +256,13 @@ static struct output_piece *piece_for(struct nacre *n, int stream, size_t size)
     struct output_piece *p = n->output_last;
     if (p && p->stream == stream && p->capacity - p->length >= size)
         return p;
-    size_t capacity = size < 4000 ? 4000 : size;
+    size_t least = p && p->stream != stream ? 80 : 4000; /* streams that take turns may do so for each word */
+    size_t capacity = size < least ? least : size;
     p = n->meter.allocator.resize(n->meter.allocator.user, NULL, 0, sizeof *p + capacity);
     if (!p)
         meter_out_of_memory(&n->meter);
     *p = (struct output_piece){.stream = stream, .capacity = capacity};
+    n->output_held += sizeof *p + capacity;
     *n->output_end = p;
     n->output_end = &p->next;
     n->output_last = p;
@@ -271,7 +273,7 @@ int64_t sandbox_output(struct nacre *n, struct task *t, int stream, struct str b
 {
     if (bytes.length == 0)
         return 0;
-    if (n->output_queued >= OUTPUT_QUEUED_MOST) {
+    if (n->output_queued >= OUTPUT_QUEUED_MOST || n->output_held >= OUTPUT_HELD_MOST) {
         wait_list_add(&n->output_waiting, t);
         return E_WAIT;
     }

@@ -160,7 +160,16 @@ static void test_runs(nacre *n)
     check(until_end(n, 1000) == NACRE_DONE);
     same(drain(n), "1\n");
 
-    /* output is asked to be drained */
+    /* a trap of the end holds for the run that set it */
+    check(start(n, "trap 'echo bye' EXIT; trap 'exit 3' USR1") == NACRE_OK && until_end(n, 1000) == NACRE_DONE);
+    same(drain(n), "bye\n");
+    same(say(n, "trap -p; kill -USR1 $$"), "trap -- 'exit 3' SIGUSR1\n");
+
+    /* output is asked to be drained, in however small pieces it was written */
+    check(start(n, "while :; do echo 1; echo 2 >&2; done") == NACRE_OK);
+    check(nacre_step(n, UINT64_MAX) == NACRE_WAITING);
+    drain(n);
+    check(nacre_stop(n) == NACRE_OK);
     check(start(n, "while :; do echo 0123456789012345678901234567890123456789; done") == NACRE_OK);
     check(nacre_step(n, UINT64_MAX) == NACRE_WAITING);
     check(nacre_request(n, 0, &request) == NACRE_OK && request.kind == NACRE_REQUEST_OUTPUT);
