@@ -14,6 +14,13 @@ struct date_time {
     int32_t nanoseconds; /* 0 to 999,999,999 */
 };
 
+/* A time in nanoseconds since 1970. */
+static inline struct date_time date_time_of(int64_t when)
+{
+    int64_t seconds = when / 1000000000, rest = when % 1000000000;
+    return rest < 0 ? (struct date_time){seconds - 1, (int32_t)(rest + 1000000000)} : (struct date_time){seconds, (int32_t)rest};
+}
+
 /* ---- zones ---- */
 
 /* When the other of the two times begins, each year. */

@@ -40,7 +40,7 @@ static int describe(struct call *c, struct command_state *s, struct str name)
         quote_shell(&c->out, value);
         call_print_byte(c, '\n');
         return 0;
-    } else if (lookup_keyword(name) || find_function(sh, name) || find_builtin(sh, name)) {
+    } else if (parse_is_keyword(name) || find_function(sh, name) || find_builtin(sh, name)) {
         call_format(c, "%S\n", name);
         return 0;
     }

@@ -201,10 +201,8 @@ static void offer_variables(struct call *c, struct compgen *g)
 
 static void offer_keywords(struct call *c, struct compgen *g)
 {
-    static const char *const words[] = {"if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
-                                        "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        offer(c, g, str_from(words[i]));
+    for (const char *const *word = parse_keywords; *word; word++)
+        offer(c, g, str_from(*word));
 }
 
 /* The words of a list: split at IFS where it is not quoted, then expanded. */

@@ -3,7 +3,7 @@
 #include "builtins/text.h"
 #include "task/sandbox.h"
 
-enum { DEBUG = OPTION_LONG, RESOLUTION, RFC_3339, SECOND = 1000000000 };
+enum { DEBUG = OPTION_LONG, RESOLUTION, RFC_3339 };
 
 static const struct option options[] = {
     {'d', "date", "STRING", "display time described by STRING, not 'now'"},
@@ -116,16 +116,6 @@ static int start(struct call *c)
     return 0;
 }
 
-static struct date_time split(int64_t when)
-{
-    int64_t second = when / SECOND, rest = when % SECOND;
-    if (rest < 0) {
-        rest += SECOND;
-        second--;
-    }
-    return (struct date_time){second, (int32_t)rest};
-}
-
 static void show(struct call *c, const struct date_command *d, struct date_time time)
 {
     struct date date;
@@ -145,7 +135,7 @@ static void show(struct call *c, const struct date_command *d, struct date_time 
 
 static struct date_time now(struct call *c)
 {
-    return split(sandbox_now(c->task->sandbox));
+    return date_time_of(sandbox_now(c->task->sandbox));
 }
 
 /* The time that a text means: false after a message. */
@@ -209,7 +199,7 @@ static enum step step(struct call *c)
             call_error(c, "%S: %m", call_quote_for_colon(c, d->reference), error);
             return call_done(c);
         }
-        time = split(info.mtime);
+        time = date_time_of(info.mtime);
     } else if (call_has(c, RESOLUTION)) {
         time = (struct date_time){0, 1};
     } else if (!d->text.data) {

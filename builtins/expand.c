@@ -17,24 +17,10 @@ struct expand {
 static int expand_start(struct call *c)
 {
     struct expand *e = c->state;
-    struct str *operands = c->operands;
-    size_t kept = 0;
 
     e->initial = call_has(c, 'i');
     e->converts = true;
-    for (size_t i = 0; i < c->option_count; i++)
-        if (c->options[i].letter == 't' && tab_stops_parse(c, &e->stops, c->options[i].value))
-            return 1;
-    for (size_t i = 0; i < c->operand_count; i++) {
-        struct str word = operands[i];
-        bool old = word.length > 1 && word.data[0] == '-' && tab_stops_is_old(str_after(word, 1));
-        if (!old)
-            operands[kept++] = word;
-        else if (tab_stops_parse(c, &e->stops, str_after(word, 1)))
-            return 1;
-    }
-    c->operand_count = kept;
-    return tab_stops_settle(c, &e->stops);
+    return tab_stops_start(c, &e->stops);
 }
 
 static void put_piece(struct call *c, struct expand *e, struct str piece)
@@ -97,10 +83,7 @@ const struct command command_expand = {
     .name = "expand",
     .usage = "[OPTION]... [FILE]...",
     .summary = "Convert tabs in each FILE to spaces, writing to standard output.",
-    .help = "With no FILE, or when FILE is -, read standard input.\n\n"
-            "The last position of a list can be prefixed with '/' to specify a tab size to use after the last\n"
-            "explicitly specified tab stop. Also a prefix of '+' can be used to align remaining tab stops relative\n"
-            "to the last specified tab stop instead of the first column.",
+    .help = tab_stops_help,
     .options = options,
     .state = sizeof(struct expand),
     .start = expand_start,

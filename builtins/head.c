@@ -62,25 +62,15 @@ static void put_header(struct call *c, struct head *h, struct str name)
 /* 0, E_WAIT, or 1 when there is no further operand. */
 static int open_next(struct call *c, struct head *h)
 {
-    struct str name;
-
-    while (text_operand(c, h->next, &name)) {
-        int error = input_open(c, &h->input, name, true);
-        if (error == E_WAIT)
-            return error;
-        h->next++;
-        if (error) {
-            call_error(c, "cannot open %S for reading: %m", call_quote(c, name), error);
-            continue;
-        }
-        put_header(c, h, name);
-        h->left = h->count;
-        h->block.length = 0;
-        h->whole = h->found = false;
-        h->tail = (struct text_tail){0};
-        return 0;
-    }
-    return 1;
+    int opened = text_open_next(c, &h->next, &h->input, "cannot open %S for reading: %m");
+    if (opened)
+        return opened;
+    put_header(c, h, h->input->name);
+    h->left = h->count;
+    h->block.length = 0;
+    h->whole = h->found = false;
+    h->tail = (struct text_tail){0};
+    return 0;
 }
 
 static void close_file(struct call *c, struct head *h)

@@ -4,16 +4,6 @@
 #include "shell/print.h"
 #include "shell/vm.h"
 
-bool lookup_keyword(struct str name)
-{
-    static const char *const words[] = {"if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
-                                        "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_is(name, words[i]))
-            return true;
-    return false;
-}
-
 bool lookup_alias(struct shell *sh, struct str name, struct str *value)
 {
     union entry entry;
@@ -39,7 +29,7 @@ bool lookup_describe(struct call *c, struct str name, bool functions)
         call_format(c, "%S is aliased to `%S'\n", name, value);
         return true;
     }
-    if (lookup_keyword(name)) {
+    if (parse_is_keyword(name)) {
         call_format(c, "%S is a shell keyword\n", name);
         return true;
     }

@@ -2,10 +2,9 @@
 #ifndef BUILTINS_LOOKUP_H
 #define BUILTINS_LOOKUP_H
 
+#include "shell/parse.h"
 #include "shell/shell.h"
 
-/* Is it a reserved word? */
-bool lookup_keyword(struct str name);
 /* The text of an alias: false when there is none. */
 bool lookup_alias(struct shell *sh, struct str name, struct str *value);
 /* The PATH that commands are found with. */

@@ -75,3 +75,14 @@ int path_make_next(struct call *c, struct str path, bool whole, uint32_t mode, s
             return 0;
     }
 }
+
+const char *path_kind(const struct stat_info *info)
+{
+    switch (info->kind) {
+    case NODE_DIRECTORY: return "directory";
+    case NODE_LINK:      return "symbolic link";
+    case NODE_FIFO:      return "fifo";
+    case NODE_DEVICE:    return "character special file";
+    default:             return info->size ? "regular file" : "regular empty file";
+    }
+}

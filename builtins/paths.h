@@ -15,6 +15,9 @@ struct str path_join(struct call *c, struct str directory, struct str name);
 /* "." or "..", whatever slashes follow. */
 bool path_is_dots(struct str path);
 
+/* "regular empty file" and its kin. */
+const char *path_kind(const struct stat_info *info);
+
 /* Makes every missing directory of `path` but the last component (all of it with `whole`). `at` says where it is: 0 at first, kept between
  * calls. Answers 0, E_WAIT or an error; *made is set when a directory was made, *part is the leading part it is about: call again after
  * 0 with *made, to go on, until 0 without. */

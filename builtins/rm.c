@@ -83,18 +83,6 @@ static struct vfs *files(struct call *c)
     return &c->task->sandbox->vfs;
 }
 
-/* "regular empty file" and its kin. */
-static const char *kind_text(const struct stat_info *info)
-{
-    switch (info->kind) {
-    case NODE_DIRECTORY: return "directory";
-    case NODE_LINK:      return "symbolic link";
-    case NODE_FIFO:      return "fifo";
-    case NODE_DEVICE:    return "character special file";
-    default:             return info->size ? "regular file" : "regular empty file";
-    }
-}
-
 /* Asks whether the entry may go, if there is to be a question: 1 yes, 0 no, E_WAIT. */
 static int confirm(struct call *c, struct rm *r, bool descend)
 {
@@ -113,9 +101,9 @@ static int confirm(struct call *c, struct rm *r, bool descend)
                             ? "write-protected " : "";
     int answer;
     if (descend)
-        answer = prompt_ask(c, &r->prompt, "%S: descend into %s%s %S? ", c->name, guard, kind_text(info), name);
+        answer = prompt_ask(c, &r->prompt, "%S: descend into %s%s %S? ", c->name, guard, path_kind(info), name);
     else
-        answer = prompt_ask(c, &r->prompt, "%S: remove %s%s %S? ", c->name, guard, kind_text(info), name);
+        answer = prompt_ask(c, &r->prompt, "%S: remove %s%s %S? ", c->name, guard, path_kind(info), name);
     r->confirmed = answer == 1;
     return answer;
 }

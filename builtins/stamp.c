@@ -12,22 +12,12 @@ static void find_zone(struct call *c, struct date_zone *zone)
     date_zone_init(zone, tz);
 }
 
-static struct date_time split(int64_t when)
-{
-    int64_t second = when / SECOND, rest = when % SECOND;
-    if (rest < 0) {
-        rest += SECOND;
-        second--;
-    }
-    return (struct date_time){second, (int32_t)rest};
-}
-
 void stamp_print(struct call *c, struct buf *out, struct str format, int64_t when)
 {
     struct date_zone zone;
     struct date date;
     find_zone(c, &zone);
-    if (date_local(&date, split(when), &zone))
+    if (date_local(&date, date_time_of(when), &zone))
         date_print(out, format, &date);
 }
 
@@ -46,7 +36,7 @@ bool stamp_parse(struct call *c, struct str text, int64_t now, int64_t *when)
     struct date_zone zone;
     struct date_time time;
     find_zone(c, &zone);
-    if (!date_parse(&time, text, split(now), &zone))
+    if (!date_parse(&time, text, date_time_of(now), &zone))
         return false;
     *when = join(time);
     return true;
@@ -57,7 +47,7 @@ bool stamp_parse_digits(struct call *c, struct str text, int64_t now, int64_t *w
     struct date_zone zone;
     struct date_time time = {0};
     find_zone(c, &zone);
-    if (!date_parse_stamp(&time.seconds, text, true, split(now), &zone))
+    if (!date_parse_stamp(&time.seconds, text, true, date_time_of(now), &zone))
         return false;
     *when = join(time);
     return true;
@@ -68,7 +58,7 @@ int64_t stamp_midnight(struct call *c, int64_t when)
     struct date_zone zone;
     struct date date;
     find_zone(c, &zone);
-    if (!date_local(&date, split(when), &zone))
+    if (!date_local(&date, date_time_of(when), &zone))
         return when;
     return when - date.time.nanoseconds - ((int64_t)date.hour * 3600 + date.minute * 60 + date.second) * SECOND;
 }

@@ -2,6 +2,7 @@
 #include "base/mode.h"
 #include "base/quote.h"
 #include "builtins/owners.h"
+#include "builtins/paths.h"
 #include "builtins/stamp.h"
 #include "builtins/text.h"
 #include "task/sandbox.h"
@@ -51,17 +52,6 @@ static int start(struct call *c)
                            : (struct str){0};
     }
     return c->operand_count ? 0 : call_missing_operand(c);
-}
-
-static const char *kind_text(const struct stat_info *info)
-{
-    switch (info->kind) {
-    case NODE_DIRECTORY: return "directory";
-    case NODE_LINK:      return "symbolic link";
-    case NODE_FIFO:      return "fifo";
-    case NODE_DEVICE:    return "character special file";
-    default:             return info->size ? "regular file" : "regular empty file";
-    }
 }
 
 static uint32_t raw_mode(const struct stat_info *info)
@@ -203,7 +193,7 @@ static void print_file(struct call *c, struct stat *s, const struct directive *d
     case 'd': add_number(c, d, DEVICE_OF_FILES, decimal, false); break;
     case 'D': add_number(c, d, DEVICE_OF_FILES, hexadecimal, false); break;
     case 'f': add_number(c, d, raw_mode(info), hexadecimal, false); break;
-    case 'F': add(c, d, str_from(kind_text(info))); break;
+    case 'F': add(c, d, str_from(path_kind(info))); break;
     case 'g': add_number(c, d, info->group, decimal, false); break;
     case 'G': add_owner(c, s, d, OWNER_GROUP, info->group); break;
     case 'h': add_number(c, d, (int64_t)info->links, decimal, false); break;
@@ -349,7 +339,7 @@ static void print_standard(struct call *c, struct stat *s, struct str name, cons
     if (info->kind == NODE_LINK && vfs_readlink(&c->task->sandbox->vfs, info->number, &target) == 0)
         call_format(c, " -> %S", target);
     call_format(c, "\n  Size: %-10llu\tBlocks: %-10llu IO Block: %-6d %s\n", (unsigned long long)info->size,
-                (unsigned long long)info->blocks, BLOCK, kind_text(info));
+                (unsigned long long)info->blocks, BLOCK, path_kind(info));
     call_format(c, "Device: 0,%d\tInode: %-11llu Links: ", DEVICE_OF_FILES, (unsigned long long)info->number);
     if (info->kind == NODE_DEVICE)
         call_format(c, "%-5llu Device type: %lu,%lu\n", (unsigned long long)info->links, (unsigned long)(info->device >> 8),

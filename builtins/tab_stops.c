@@ -30,7 +30,8 @@ static int end_number(struct call *c, struct tab_stops *t, char mark, uint64_t v
     return 0;
 }
 
-int tab_stops_parse(struct call *c, struct tab_stops *t, struct str list)
+/* Adds what one -t says. 0, or 1 after the message. */
+static int parse(struct call *c, struct tab_stops *t, struct str list)
 {
     bool number = false;
     char mark = 0;
@@ -72,7 +73,7 @@ int tab_stops_parse(struct call *c, struct tab_stops *t, struct str list)
     return number ? end_number(c, t, mark, value) : 0;
 }
 
-int tab_stops_settle(struct call *c, struct tab_stops *t)
+static int settle(struct call *c, struct tab_stops *t)
 {
     for (size_t i = 0; i < t->count; i++) {
         if (t->list[i] == 0) {
@@ -119,10 +120,36 @@ uint64_t tab_stops_next(struct tab_stops *t, uint64_t column, bool *last)
     return column + 1;
 }
 
-bool tab_stops_is_old(struct str word)
+const char tab_stops_help[] =
+    "With no FILE, or when FILE is -, read standard input.\n\n"
+    "The last position of a list can be prefixed with '/' to specify a tab size to use after the last\n"
+    "explicitly specified tab stop. Also a prefix of '+' can be used to align remaining tab stops relative\n"
+    "to the last specified tab stop instead of the first column.";
+
+static bool is_old(struct str word)
 {
-    for (size_t i = 0; i < word.length; i++)
+    if (word.length < 2 || word.data[0] != '-')
+        return false;
+    for (size_t i = 1; i < word.length; i++)
         if ((word.data[i] < '0' || word.data[i] > '9') && word.data[i] != ',')
             return false;
-    return word.length > 0;
+    return true;
+}
+
+int tab_stops_start(struct call *c, struct tab_stops *t)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->option_count; i++)
+        if (c->options[i].letter == 't' && parse(c, t, c->options[i].value))
+            return 1;
+    for (size_t i = 0; i < c->operand_count; i++) {
+        struct str word = c->operands[i];
+        if (!is_old(word))
+            c->operands[kept++] = word;
+        else if (parse(c, t, str_after(word, 1)))
+            return 1;
+    }
+    c->operand_count = kept;
+    return settle(c, t);
 }

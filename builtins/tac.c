@@ -121,23 +121,6 @@ static bool put_last(struct call *c, struct tac *t)
     return false;
 }
 
-/* 0, E_WAIT, or 1 behind the last operand. */
-static int open_next(struct call *c, struct tac *t)
-{
-    struct str name;
-
-    while (text_operand(c, t->next, &name)) {
-        int error = input_open(c, &t->input, name, true);
-        if (error == E_WAIT)
-            return error;
-        t->next++;
-        if (!error)
-            return 0;
-        call_error(c, "failed to open %S for reading: %m", call_quote(c, name), error);
-    }
-    return 1;
-}
-
 static enum step tac_step(struct call *c)
 {
     struct tac *t = c->state;
@@ -146,7 +129,7 @@ static enum step tac_step(struct call *c)
         if (!call_go(c))
             return STEP_AGAIN;
         if (!t->input) {
-            int opened = open_next(c, t);
+            int opened = text_open_next(c, &t->next, &t->input, "failed to open %S for reading: %m");
             if (opened == E_WAIT)
                 return STEP_WAIT;
             if (opened == 1)

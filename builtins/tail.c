@@ -208,30 +208,20 @@ static int tail_start(struct call *c)
 /* 0, E_WAIT, or 1 when there is no further operand. */
 static int open_next(struct call *c, struct tail *t)
 {
-    struct str name;
-
-    while (text_operand(c, t->next, &name)) {
-        int error = input_open(c, &t->input, name, true);
-        if (error == E_WAIT)
-            return error;
-        t->next++;
-        if (error) {
-            call_error(c, "cannot open %S for reading: %m", call_quote(c, name), error);
-            continue;
-        }
-        if (t->headers) {
-            struct str title = str_is(name, "-") ? str_lit("standard input") : name;
-            call_format(c, "%s==> %S <==\n", t->any_header ? "\n" : "", title);
-            t->any_header = true;
-        }
-        t->left = t->from_start && t->count > 0 ? t->count - 1 : 0;
-        t->block.length = t->needed = 0;
-        buf_clear(&t->kept);
-        t->whole = t->found = false;
-        t->tail = (struct text_tail){0};
-        return 0;
+    int opened = text_open_next(c, &t->next, &t->input, "cannot open %S for reading: %m");
+    if (opened)
+        return opened;
+    if (t->headers) {
+        struct str title = str_is(t->input->name, "-") ? str_lit("standard input") : t->input->name;
+        call_format(c, "%s==> %S <==\n", t->any_header ? "\n" : "", title);
+        t->any_header = true;
     }
-    return 1;
+    t->left = t->from_start && t->count > 0 ? t->count - 1 : 0;
+    t->block.length = t->needed = 0;
+    buf_clear(&t->kept);
+    t->whole = t->found = false;
+    t->tail = (struct text_tail){0};
+    return 0;
 }
 
 static void close_file(struct call *c, struct tail *t)

@@ -329,3 +329,19 @@ bool text_operand(const struct call *c, size_t at, struct str *name)
     *name = c->operands[at];
     return true;
 }
+
+int text_open_next(struct call *c, size_t *next, struct input **input, const char *problem)
+{
+    struct str name;
+
+    while (text_operand(c, *next, &name)) {
+        int error = input_open(c, input, name, true);
+        if (error == E_WAIT)
+            return error;
+        ++*next;
+        if (!error)
+            return 0;
+        call_error(c, problem, call_quote(c, name), error);
+    }
+    return 1;
+}

@@ -52,6 +52,10 @@ int text_source_open(struct call *c, struct text_source *s, struct str name);
 /* INPUT_MORE: s->line is the next. INPUT_END: s->ended is set, and s->input->error if it could not be read. */
 enum input_answer text_source_line(struct call *c, struct text_source *s, char delimiter);
 
+/* Opens the next operand that can be opened, with `problem` ("cannot open %S for reading: %m") for each that cannot: 0, E_WAIT,
+ * or 1 behind the last. *next: the operand's number, 0 at first. */
+int text_open_next(struct call *c, size_t *next, struct input **input, const char *problem);
+
 /* The operand number `at`, or "-" when there are none at all and `at` is 0; false behind the last. */
 bool text_operand(const struct call *c, size_t at, struct str *name);
 

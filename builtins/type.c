@@ -50,7 +50,7 @@ static bool look_in_shell(struct call *c, struct type *t, struct str name)
         if (!t->all)
             return true;
     }
-    if (lookup_keyword(name)) {
+    if (parse_is_keyword(name)) {
         t->found = true;
         if (t->word)
             call_print_text(c, "keyword\n");

@@ -33,24 +33,10 @@ static void begin_line(struct unexpand *u)
 static int unexpand_start(struct call *c)
 {
     struct unexpand *u = c->state;
-    struct str *operands = c->operands;
-    size_t kept = 0;
 
     u->all = (call_has(c, 'a') || call_has(c, 't')) && !call_has(c, FIRST_ONLY);
     buf_init(&u->pending, c->heap);
-    for (size_t i = 0; i < c->option_count; i++)
-        if (c->options[i].letter == 't' && tab_stops_parse(c, &u->stops, c->options[i].value))
-            return 1;
-    for (size_t i = 0; i < c->operand_count; i++) {
-        struct str word = operands[i];
-        bool old = word.length > 1 && word.data[0] == '-' && tab_stops_is_old(str_after(word, 1));
-        if (!old)
-            operands[kept++] = word;
-        else if (tab_stops_parse(c, &u->stops, str_after(word, 1)))
-            return 1;
-    }
-    c->operand_count = kept;
-    if (tab_stops_settle(c, &u->stops))
+    if (tab_stops_start(c, &u->stops))
         return 1;
     begin_line(u);
     return 0;
@@ -152,10 +138,7 @@ const struct command command_unexpand = {
     .name = "unexpand",
     .usage = "[OPTION]... [FILE]...",
     .summary = "Convert blanks in each FILE to tabs, writing to standard output.",
-    .help = "With no FILE, or when FILE is -, read standard input.\n\n"
-            "The last position of a list can be prefixed with '/' to specify a tab size to use after the last\n"
-            "explicitly specified tab stop. Also a prefix of '+' can be used to align remaining tab stops relative\n"
-            "to the last specified tab stop instead of the first column.",
+    .help = tab_stops_help,
     .options = options,
     .state = sizeof(struct unexpand),
     .start = unexpand_start,

@@ -41,4 +41,8 @@ enum parse_answer parse_word(struct source *s, struct heap *heap, struct code **
 /* Text as in a here-document or a prompt: expansions, but no quotes. For PS4, ${x@P}. */
 enum parse_answer parse_text(struct source *s, struct heap *heap, struct code **code);
 
+/* The reserved words, then NULL. */
+extern const char *const parse_keywords[];
+bool parse_is_keyword(struct str word);
+
 #endif

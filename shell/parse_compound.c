@@ -593,3 +593,14 @@ bool case_separator(struct parser *p)
     o->redirect = -1;
     return true;
 }
+
+const char *const parse_keywords[] = {"if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
+                                      "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc", NULL};
+
+bool parse_is_keyword(struct str word)
+{
+    for (const char *const *keyword = parse_keywords; *keyword; keyword++)
+        if (str_is(word, *keyword))
+            return true;
+    return false;
+}

@@ -1407,16 +1407,6 @@ void reprint_commands(struct shell *sh, struct str text, struct buf *out)
     stop(&r);
 }
 
-static bool is_reserved(struct str name)
-{
-    static const char *const words[] = {"if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
-                                        "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_is(name, words[i]))
-            return true;
-    return false;
-}
-
 void function_print(struct shell *sh, struct str name, const struct function *f, struct buf *out)
 {
     struct reprint r;
@@ -1430,7 +1420,7 @@ void function_print(struct shell *sh, struct str name, const struct function *f,
         source = body;
     }
     start(&r, sh, body, source, out);
-    if (is_reserved(name))
+    if (parse_is_keyword(name))
         buf_add_text(out, "function ");
     buf_print(out, "%S () \n", name);
     begin_function_body(&r);

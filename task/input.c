@@ -254,7 +254,8 @@ static void leave(struct call *c)
     call_skip_file(c);
 }
 
-enum input_answer call_read_line(struct call *c, char delimiter, struct str *line, bool *unended, bool *first)
+/* The next line, or with a negative delimiter the next block, of all operands. */
+static inline enum input_answer read_operands(struct call *c, int delimiter, struct str *bytes, bool *unended, bool *first)
 {
     if (!call_go(c))
         return c->paused = true, INPUT_WAIT;
@@ -264,7 +265,7 @@ enum input_answer call_read_line(struct call *c, char delimiter, struct str *lin
         if (answer != INPUT_MORE)
             return answer;
         c->fresh |= fresh;
-        answer = input_line(c->input, delimiter, line, unended);
+        answer = delimiter < 0 ? input_block(c->input, SIZE_MAX, bytes) : input_line(c->input, (char)delimiter, bytes, unended);
         if (answer == INPUT_MORE && first)
             *first = c->fresh;
         if (answer == INPUT_MORE)
@@ -275,23 +276,12 @@ enum input_answer call_read_line(struct call *c, char delimiter, struct str *lin
     }
 }
 
+enum input_answer call_read_line(struct call *c, char delimiter, struct str *line, bool *unended, bool *first)
+{
+    return read_operands(c, (unsigned char)delimiter, line, unended, first);
+}
+
 enum input_answer call_read_block(struct call *c, struct str *bytes, bool *first)
 {
-    if (!call_go(c))
-        return c->paused = true, INPUT_WAIT;
-    for (;;) {
-        bool fresh;
-        enum input_answer answer = current(c, &fresh);
-        if (answer != INPUT_MORE)
-            return answer;
-        c->fresh |= fresh;
-        answer = input_block(c->input, SIZE_MAX, bytes);
-        if (answer == INPUT_MORE && first)
-            *first = c->fresh;
-        if (answer == INPUT_MORE)
-            c->fresh = false;
-        if (answer != INPUT_END)
-            return answer;
-        leave(c);
-    }
+    return read_operands(c, -1, bytes, NULL, first);
 }

@@ -1,5 +1,6 @@
 /* builtins/diff/tree.c - pairs of files and directories. */
 #include "builtins/diff/diff.h"
+#include "builtins/paths.h"
 #include "task/sandbox.h"
 
 /* Two directories whose entries are compared. */
@@ -113,22 +114,10 @@ static int descend(struct call *c, struct diff *d)
     return 0;
 }
 
-static const char *kind_text(const struct stat_info *info)
-{
-    switch (info->kind) {
-    case NODE_FILE: return info->size ? "regular file" : "regular empty file";
-    case NODE_DIRECTORY: return "directory";
-    case NODE_LINK: return "symbolic link";
-    case NODE_FIFO: return "fifo";
-    case NODE_DEVICE: return "character special file";
-    }
-    return "weird file";
-}
-
 static void say_kinds(struct call *c, struct diff *d)
 {
-    call_format(c, "File %S is a %s while file %S is a %s\n", diff_label(d, 0), kind_text(&d->sides[0].info),
-                diff_label(d, 1), kind_text(&d->sides[1].info));
+    call_format(c, "File %S is a %s while file %S is a %s\n", diff_label(d, 0), path_kind(&d->sides[0].info),
+                diff_label(d, 1), path_kind(&d->sides[1].info));
     diff_close(c, d, 1);
 }
 
@@ -254,9 +243,17 @@ static void decide(struct call *c, struct diff *d)
     }
 }
 
+/* Says what is wrong with either: true when anything is. */
+static bool refuse_sides(struct call *c, const struct diff *d)
+{
+    for (int i = 0; i < 2; i++)
+        if (d->sides[i].error)
+            call_error(c, "%S: %m", d->sides[i].name, d->sides[i].error);
+    return d->sides[0].error || d->sides[1].error;
+}
+
 int diff_look(struct call *c, struct diff *d)
 {
-    bool failed = false;
     for (int i = 0; i < 2; i++) {
         struct side *s = &d->sides[i];
         if (s->absent || s->info.kind || s->error)
@@ -280,12 +277,7 @@ int diff_look(struct call *c, struct diff *d)
         }
         settle_absence(d);
     }
-    for (int i = 0; i < 2; i++)
-        if (d->sides[i].error) {
-            call_error(c, "%S: %m", d->sides[i].name, d->sides[i].error);
-            failed = true;
-        }
-    if (failed)
+    if (refuse_sides(c, d))
         diff_close(c, d, 2);
     else
         decide(c, d);
@@ -320,7 +312,6 @@ static int open_side(struct call *c, struct diff *d, struct side *s)
 
 int diff_open(struct call *c, struct diff *d)
 {
-    bool failed = false;
     for (int i = 0; i < 2; i++) {
         struct side *s = &d->sides[i];
         if (s->absent || s->input || s->error)
@@ -331,12 +322,7 @@ int diff_open(struct call *c, struct diff *d)
             return E_WAIT;
         }
     }
-    for (int i = 0; i < 2; i++)
-        if (d->sides[i].error) {
-            call_error(c, "%S: %m", d->sides[i].name, d->sides[i].error);
-            failed = true;
-        }
-    if (failed)
+    if (refuse_sides(c, d))
         diff_close(c, d, 2);
     else
         d->phase = DIFF_READ;

@@ -38,24 +38,11 @@ static bool is_left_out(struct call *c, const struct grep_globs globs[2], struct
 
 int grep_exclude_from(struct call *c, struct grep *g)
 {
-    struct str name = c->options[g->exclude_at].value, text;
-    if (!g->pattern_file) {
-        int error = input_open(c, &g->pattern_file, name, true);
-        if (error == E_WAIT)
-            return error;
-        if (error) {
-            call_error(c, "%S: %m", name, error);
-            return GREP_FAILED;
-        }
-    }
-    enum input_answer answer = input_all(g->pattern_file, &text);
-    if (answer == INPUT_WAIT)
-        return E_WAIT;
-    if (answer == INPUT_END && g->pattern_file->error) {
-        call_error(c, "%S: %m", name, g->pattern_file->error);
-        return GREP_FAILED;
-    }
-    while (answer == INPUT_MORE && text.length) {
+    struct str text;
+    int answer = grep_read_list(c, g, c->options[g->exclude_at].value, &text);
+    if (answer != 1)
+        return answer;
+    while (text.length) {
         ptrdiff_t at = str_find(text, '\n');
         struct str line = at < 0 ? text : str_first(text, (size_t)at);
         text = str_after(text, at < 0 ? text.length : (size_t)at + 1);
@@ -65,7 +52,6 @@ int grep_exclude_from(struct call *c, struct grep *g)
             grep_add_glob(c, g, g->files, line, false);
         call_charge(c, 1);
     }
-    g->pattern_file = NULL;
     return 1;
 }
 

@@ -115,6 +115,8 @@ struct grep {
 
 /* patterns.c: gathers them. 1 done, E_WAIT, or GREP_FAILED after a message. */
 enum { GREP_FAILED = -100 };
+/* The text of a file that -f or --exclude-from names, which stays open: the same answers. */
+int grep_read_list(struct call *c, struct grep *g, struct str name, struct str *text);
 int grep_patterns(struct call *c, struct grep *g);
 /* Makes one regex of them. False after a message. */
 bool grep_compile(struct call *c, struct grep *g);

@@ -17,10 +17,8 @@ static void add_patterns(struct call *c, struct grep *g, struct str text, struct
     }
 }
 
-/* 1, E_WAIT or GREP_FAILED. The patterns are borrowed from the file, which stays open. */
-static int read_patterns(struct call *c, struct grep *g, struct str name)
+int grep_read_list(struct call *c, struct grep *g, struct str name, struct str *text)
 {
-    struct str text;
     if (!g->pattern_file) {
         int error = input_open(c, &g->pattern_file, name, true);
         if (error == E_WAIT)
@@ -30,7 +28,7 @@ static int read_patterns(struct call *c, struct grep *g, struct str name)
             return GREP_FAILED;
         }
     }
-    switch (input_all(g->pattern_file, &text)) {
+    switch (input_all(g->pattern_file, text)) {
     case INPUT_WAIT:
         return E_WAIT;
     case INPUT_END:
@@ -38,16 +36,24 @@ static int read_patterns(struct call *c, struct grep *g, struct str name)
             call_error(c, "%S: %m", name, g->pattern_file->error);
             return GREP_FAILED;
         }
-        text.length = 0;
+        text->length = 0;
         break;
     case INPUT_MORE:
         break;
     }
-    if (text.length && text.data[text.length - 1] == '\n')
-        text.length--, add_patterns(c, g, text, name);
-    else if (text.length)
-        add_patterns(c, g, text, name);
     g->pattern_file = NULL;
+    return 1;
+}
+
+static int read_patterns(struct call *c, struct grep *g, struct str name)
+{
+    struct str text;
+    int answer = grep_read_list(c, g, name, &text);
+    if (answer != 1 || !text.length)
+        return answer;
+    if (text.data[text.length - 1] == '\n')
+        text.length--;
+    add_patterns(c, g, text, name);
     return 1;
 }
 

@@ -886,6 +886,8 @@ static enum step step(struct call *c)
     }
 }
 
+#define REFUSED "-D, --dired: for Emacs only\n--hyperlink: it would name a host"
+
 const struct command command_ls = {
     .name = "ls",
     .usage = "[OPTION]... [FILE]...",
@@ -895,7 +897,7 @@ const struct command command_ls = {
     .start = start,
     .step = step,
     .trouble = 2,
-    .refused = "-D, --dired: for Emacs only\n--hyperlink: it would name a host",
+    .refused = REFUSED,
 };
 
 const struct command command_dir = {
@@ -907,7 +909,7 @@ const struct command command_dir = {
     .start = start,
     .step = step,
     .trouble = 2,
-    .refused = "-D, --dired: for Emacs only\n--hyperlink: it would name a host",
+    .refused = REFUSED,
 };
 
 const struct command command_vdir = {
@@ -919,5 +921,5 @@ const struct command command_vdir = {
     .start = start,
     .step = step,
     .trouble = 2,
-    .refused = "-D, --dired: for Emacs only\n--hyperlink: it would name a host",
+    .refused = REFUSED,
 };
