@@ -7,8 +7,9 @@ struct hash {
     bool delete, list, reset, tell;
     struct str path;
     size_t next, count;
-    struct buf last;
-    bool begun, listing;
+    struct str *names; /* what there is to be listed, and how far that is */
+    size_t name_count, at;
+    bool listing;
 };
 
 static int hash_start(struct call *c)
@@ -16,7 +17,6 @@ static int hash_start(struct call *c)
     struct hash *h = c->state;
     struct options o = {0};
     int letter;
-    buf_init(&h->last, c->heap);
     while ((letter = options_next(c, &o, "dlp:rt")))
         switch (letter) {
         case 'd': h->delete = true; break;
@@ -42,11 +42,7 @@ static int hash_start(struct call *c)
 
 static void keep(struct call *c, struct str name, struct str path)
 {
-    struct text *value = text_new(c->shell, path);
-    if (btree_set(&c->shell->state.hashed, name, (union entry){.item = &value->item}, &text_kind, c->meter) < 0) {
-        text_release(value, c->meter);
-        meter_out_of_memory(c->meter);
-    }
+    hashed_keep(c->shell, name, path, 0);
 }
 
 /* 0, or E_WAIT. */
@@ -102,30 +98,34 @@ static enum step hash_step(struct call *c)
     struct hash *h = c->state;
     struct shell *sh = c->shell;
     if (h->reset) {
-        btree_release(&sh->state.hashed, &text_kind, c->meter);
-        sh->state.hashed = (struct btree){0};
+        hashed_forget(sh);
         h->reset = false;
     }
-    while (h->listing) {
-        struct str last = buf_str(&h->last), name;
+    if (h->listing && !h->names && sh->state.hashed.count) { /* in bash's order */
+        struct btree_walk walk;
         union entry entry;
+        h->names = heap_alloc(c->heap, (size_t)sh->state.hashed.count * sizeof *h->names);
+        btree_walk_start(&walk, sh->state.hashed);
+        while (btree_walk_next(&walk, &h->names[h->name_count], &entry))
+            h->name_count++;
+        hash_order(c->heap, h->names, h->name_count, 256);
+        if (!h->list)
+            call_print_text(c, "hits\tcommand\n");
+    }
+    for (; h->at < h->name_count; h->at++) {
+        struct str path, name = h->names[h->at];
+        uint32_t hits;
         if (!call_go(c))
             return STEP_AGAIN;
         call_charge(c, 1);
-        if (!btree_next(sh->state.hashed, h->begun ? &last : NULL, &name, &entry))
-            break;
-        if (!h->begun && !h->list)
-            call_print_text(c, "hits\tcommand\n");
-        struct str path = text_str((struct text *)entry.item);
+        if (!hashed_find(sh, name, &path, &hits))
+            continue;
         if (h->list)
             call_format(c, "builtin hash -p %S %S\n", path, name);
         else
-            call_format(c, "   0\t%S\n", path);
-        buf_clear(&h->last);
-        buf_add(&h->last, name);
-        h->begun = true;
+            call_format(c, "%4u\t%S\n", hits, path);
     }
-    if (h->listing && !h->begun && !(sh->state.options & OPT_POSIX))
+    if (h->listing && !h->name_count && !(sh->state.options & OPT_POSIX))
         call_print_text(c, "hash: hash table empty\n");
     for (; h->next < c->argc; h->next++) {
         if (!call_go(c))

@@ -41,7 +41,7 @@ static bool print_made(struct shell *sh, struct str name, enum variable_form for
     uint32_t hash = code_hash(name);
     if (var_is_array(sh, name, hash, &assoc)) {
         if (form != FORM_PLAIN)
-            buf_add_text(out, "declare -a ");
+            buf_add_text(out, made_is_readonly(name) ? "declare -ar " : "declare -a ");
         buf_add(out, name);
         if (var_count(sh, name, hash)) {
             buf_add_byte(out, '=');
@@ -52,8 +52,12 @@ static bool print_made(struct shell *sh, struct str name, enum variable_form for
     }
     if (!shell_get(sh, name, &value))
         return false;
+    bool readonly = made_is_readonly(name), list = readonly && (str_is(name, "SHELLOPTS") || str_is(name, "BASHOPTS"));
+    bool exported = list && sh->state.options_exported & (name.data[0] == 'S' ? 1 : 2);
     if (form == FORM_PLAIN)
         buf_print(out, "%S=", name);
+    else if (readonly)
+        buf_print(out, "declare -%sr%s %S=", list ? "" : "i", exported ? "x" : "", name);
     else
         buf_print(out, "declare -%c %S=", is_made_text(name) ? '-' : 'i', name);
     quote_double(out, value);

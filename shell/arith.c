@@ -6,7 +6,7 @@
 #include "shell/arith.h"
 
 #include "base/number.h"
-#include "shell/vars.h"
+#include "shell/vm.h"
 
 /* Tokens: characters as they are, and these. */
 enum {
@@ -212,11 +212,16 @@ static struct str expand_subscript(struct arith *e, struct str s)
 {
     bool plain = true;
     for (size_t i = 0; i < s.length && plain; i++)
-        plain = !memchr("$\"'\\", s.data[i], 4);
+        plain = !memchr("$\"'\\`", s.data[i], 5);
     if (plain)
         return s;
     struct buf out;
     buf_init(&out, e->sh->heap);
+    if (has_substitution(s) && foreseen(e->sh, s, false, &out)) {
+        struct str known = keep(e, buf_str(&out));
+        buf_drop(&out);
+        return known;
+    }
     char quote = 0;
     for (size_t i = 0; i < s.length; i++) {
         char c = s.data[i];
@@ -285,9 +290,7 @@ static bool is_assoc(struct arith *e, const struct target *t)
 
 static int fail_unbound(struct arith *e, const struct target *t)
 {
-    shell_error(e->sh, "%S: unbound variable", t->name);
-    e->sh->leave = LEAVE_EXIT;
-    e->sh->status = 127;
+    unbound(e->sh, t->name);
     return -1;
 }
 
@@ -301,6 +304,8 @@ static int know_index(struct arith *e, struct target *t, enum purpose purpose)
         return 0;
     }
     struct str text = expand_subscript(e, t->subscript);
+    if (e->sh->wanted.data)
+        return -1;
     bool blank = true;
     for (size_t i = 0; i < text.length && blank; i++)
         blank = is_space(text.data[i]);
@@ -380,9 +385,11 @@ static int store(struct arith *e, struct target *t, int64_t value)
     if (follow(e, t) < 0)
         return -1;
     if (!t->element)
-        return var_assign(e->sh, t->name, t->hash, text, false);
+        return e->sh->foreseeing ? 0 : var_assign(e->sh, t->name, t->hash, text, false);
     if (is_assoc(e, t)) {
         struct str key = expand_subscript(e, t->subscript);
+        if (e->sh->foreseeing)
+            return e->sh->wanted.data ? -1 : 0;
         return var_assign_element(e->sh, t->name, t->hash, key, text, false);
     }
     if (!t->subscript.length) {
@@ -396,6 +403,8 @@ static int store(struct arith *e, struct target *t, int64_t value)
     int wait = know_index(e, t, FOR_ASSIGNMENT);
     if (wait)
         return wait;
+    if (e->sh->foreseeing)
+        return 0;
     if (t->index < 0 && (uint64_t)-(t->index + 1) >= end_of(e, t)) {
         shell_error(e->sh, "%S[%S]: bad array subscript", t->name, t->subscript);
         return 0;
@@ -948,7 +957,7 @@ static bool evaluate_simple(struct shell *sh, struct str text, int64_t *value, i
 int arith_evaluate(struct shell *sh, struct str text, const char *prefix, int64_t *value)
 {
     int answer;
-    if (evaluate_simple(sh, text, value, &answer)) {
+    if (!sh->foreseeing && evaluate_simple(sh, text, value, &answer)) {
         meter_charge(&sh->sandbox->meter, 3);
         return answer;
     }

@@ -80,6 +80,7 @@
     X(COND_BINARY, "test the two operands with operator a; flags: the right is a pattern")            \
     X(COND_NOT, "invert the status")                                                                  \
     X(COND_END, "the end of [[ ]]")                                                                   \
+    X(FORESEEN, "the word is what a text stands for that an instruction outside asked for")            \
     X(FAIL, "a syntax error found later than its line: message string a")
 
 enum op {

@@ -927,6 +927,23 @@ void param_close(struct shell *sh, const struct expansion *e)
     heap_clear(&sh->scratch);
 }
 
+void param_try(struct shell *sh, const struct expansion *e)
+{
+    struct subject s;
+    int64_t number;
+    struct param_frame *f = frame(sh);
+    if (e->operator == PARAM_BAD || e->operator == PARAM_NAMES || e->operator == PARAM_KEYS || !resolve(sh, e, &s) || sh->wanted.data)
+        return;
+    if (e->operator == PARAM_SLICE && f->words) {
+        if (arith_evaluate(sh, f->plain, "", &number) == 0 && e->two_words)
+            arith_evaluate(sh, f->word[1], "", &number);
+    } else if (e->operator == PARAM_TRANSFORM && e->letter == 'P' && !s.many) {
+        struct buf out;
+        buf_init(&out, &sh->scratch);
+        prompt_expand(sh, s.value, &out);
+    }
+}
+
 void tilde_expand(struct shell *sh, struct str user)
 {
     struct str value;

@@ -591,6 +591,8 @@ static size_t add_escape(struct shell *sh, struct str s, size_t at, struct buf *
 struct str subscript_expand(struct shell *sh, struct str text, struct buf *store)
 {
     buf_init(store, sh->heap);
+    if (has_substitution(text) && foreseen(sh, text, false, store))
+        return buf_str(store);
     for (size_t i = 0; i < text.length; i++)
         if (strchr("$\"'\\`", text.data[i])) {
             expand_text(sh, text, true, store);
@@ -613,6 +615,10 @@ void prompt_expand(struct shell *sh, struct str s, struct buf *out)
             buf_add_byte(&text, s.data[i++]);
         else
             i += 1 + add_escape(sh, s, i + 1, &text, expand);
+    }
+    if (expand && has_substitution(buf_str(&text)) && foreseen(sh, buf_str(&text), true, out)) {
+        buf_drop(&text);
+        return;
     }
     if (expand)
         expand_text(sh, buf_str(&text), false, out);

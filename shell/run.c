@@ -512,6 +512,24 @@ static int run_program(struct shell *sh)
     else if (!shell_get(sh, str_lit("PATH"), &path))
         path = str_lit("");
     e.path = path.data ? path : str_lit("");
+    struct variable *own_path = var_find(sh, str_lit("PATH"), code_hash(str_lit("PATH")));
+    bool hashes = sh->state.options & OPT_HASHALL && !sh->standard_path && str_find(words[0], '/') < 0 && !sh->exec_in_place &&
+                  !(own_path && own_path->flags & VAR_TEMPORARY);
+    bool lost = false;
+    uint32_t hits = 0;
+    struct str hashed;
+    struct buf found;
+    buf_init(&found, sh->heap);
+    if (hashes && hashed_find(sh, words[0], &hashed, &hits)) {
+        struct stat_info info;
+        bool checks = sh->state.options & OPT_POSIX || sh->state.shopt & (uint64_t)1 << SHOPT_CHECKHASH;
+        lost = checks && task_stat(sh->task, hashed, true, &info) == E_NOENT;
+        if (!lost)
+            e.file = str_copy(sh->heap, hashed);
+    }
+    if (lost && btree_remove(&sh->state.hashed, words[0], &text_kind, &sh->sandbox->meter) == E_NOMEM)
+        meter_out_of_memory(&sh->sandbox->meter);
+    e.found = hashes && !in_place ? &found : NULL;
     struct hold *hold = heap_hold(sh->heap, environment_release);
     hold->thing = sh->exec_in_place && sh->exec_options.clean ? environment_new(&sh->sandbox->meter, NULL, 0) : vars_environment(sh);
     e.environment = hold->thing;
@@ -532,6 +550,10 @@ static int run_program(struct shell *sh)
         struct task *t = task_exec(self, &e, &error);
         if (t) {
             heap_unhold(sh->heap, hold);
+            if (found.length)
+                hashed_keep(sh, words[0], buf_str(&found), hits + 1);
+            buf_drop(&found);
+            heap_free(sh->heap, (void *)(uintptr_t)e.file.data);
             struct job *job = job_new(sh);
             job_add(sh, job, t);
             sh->foreground = job;
@@ -551,7 +573,7 @@ static int run_program(struct shell *sh)
     if (error == E_WAIT)
         return E_WAIT;
     end_temporaries(sh);
-    struct str name = str_copy(sh->heap, words[0]);
+    struct str name = e.file.data && e.file.length ? e.file : str_copy(sh->heap, words[0]);
     bool exec = sh->exec_in_place;
     sh->exec_in_place = false;
     if (exec) {
@@ -660,6 +682,10 @@ static int dispatch(struct shell *sh)
     if (command && last.length && last.data[last.length - 1] == ')' && is_declaring(name))
         array = array_argument(last);
     remember_last(sh, array.length ? array : last);
+    if (command && foresee_builtin(sh, name, sh->arguments.at, sh->arguments.count)) {
+        sh->run_stage = 2;
+        return VM_STAY;
+    }
     if (command)
         return start_builtin(sh, command);
     if (only) {
@@ -724,6 +750,24 @@ int array_close(struct shell *sh, struct str name, int flags)
         heap_free(sh->heap, (void *)(uintptr_t)sh->subscript.data);
         sh->subscript = (struct str){0};
         return -1;
+    }
+    if (flags & CODE_TEMPORARY) { /* before a command: as text */
+        struct buf text;
+        buf_init(&text, sh->heap);
+        buf_add_byte(&text, '(');
+        for (size_t i = 0; i < e->count; i++) {
+            bool key = sh->element_kinds[i] == 1;
+            if (i && sh->element_kinds[i - 1] != 1)
+                buf_add_byte(&text, ' ');
+            buf_print(&text, key ? "[%S]%s" : "%S%s", e->at[i], !key ? "" : sh->element_kinds[i + 1] == 3 ? "+=" : "=");
+        }
+        buf_add_byte(&text, ')');
+        sh->assignments = array_grow(sh->heap, sh->assignments, sh->assignment_count, sizeof *sh->assignments);
+        sh->assignments[sh->assignment_count++] = (struct pending_assignment){.name = name, .append = flags & CODE_APPEND,
+                                                                              .value = str_copy(sh->heap, buf_str(&text))};
+        buf_drop(&text);
+        arguments_clear(e);
+        return 0;
     }
     if (flags & CODE_ARGUMENT) { /* for declare: as text that it takes apart again */
         struct buf word;

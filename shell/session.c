@@ -83,6 +83,8 @@ void shell_error(struct shell *sh, const char *format, ...)
 {
     struct buf out;
     va_list arguments;
+    if (sh->foreseeing)
+        return;
     buf_init(&out, sh->heap);
     shell_where(sh, &out);
     va_start(arguments, format);
@@ -211,13 +213,33 @@ static void set_exported(struct shell *sh, struct str name, struct str value)
         var_attributes(sh, name, VAR_EXPORT, 0);
 }
 
+/* SHELLOPTS and BASHOPTS of the environment: what they name is on, and they are passed on. */
+static void import_options(struct shell *sh, struct str name, struct str list)
+{
+    bool set = name.data[0] == 'S';
+    while (list.length) {
+        ptrdiff_t colon = str_find(list, ':');
+        struct str one = colon < 0 ? list : str_first(list, (size_t)colon);
+        const struct set_option *option = set ? set_option_find(one) : NULL;
+        int bit = set ? -1 : shopt_find(one);
+        if (option)
+            sh->state.options |= option->bit;
+        if (bit >= 0)
+            sh->state.shopt |= (uint64_t)1 << bit;
+        list = colon < 0 ? (struct str){0} : str_after(list, (size_t)colon + 1);
+    }
+    sh->state.options_exported |= set ? 1 : 2;
+}
+
 static void set_word(struct shell *sh, struct str word)
 {
     ptrdiff_t equals = str_find(word, '=');
     if (equals <= 0)
         return;
     struct str name = str_first(word, (size_t)equals);
-    if (shell_is_name(name))
+    if (str_is(name, "SHELLOPTS") || str_is(name, "BASHOPTS"))
+        import_options(sh, name, str_after(word, (size_t)equals + 1));
+    else if (shell_is_name(name) && !made_is_readonly(name))
         set_exported(sh, name, str_after(word, (size_t)equals + 1));
 }
 

@@ -26,7 +26,8 @@ enum variable_flags {
     VAR_ARRAY = 128, VAR_ASSOC = 256, VAR_TRACE = 512,
     VAR_LOCAL = 1024,    /* declared in a function */
     VAR_SET = 2048,      /* has a value (arrays: was assigned) */
-    VAR_TEMPORARY = 4096 /* from the assignments before a command */
+    VAR_TEMPORARY = 4096, /* from the assignments before a command */
+    VAR_BORROWED = 8192  /* the same, of an eval, and declared local in it: goes when that ends */
 };
 
 struct variable {
@@ -108,6 +109,8 @@ struct state {
     struct text *directory;   /* $PWD as the shell thinks of it (logical) */
     uint64_t options;
     uint64_t shopt;
+    bool odd_values;          /* a value has a command substitution in it, which may be a subscript of what is evaluated */
+    uint8_t options_exported; /* 1: SHELLOPTS, 2: BASHOPTS */
     uint32_t scope;           /* depth of function calls */
     uint32_t number;          /* $$ */
     uint32_t background;      /* $!, 0: none */
@@ -298,6 +301,7 @@ struct shell {
     struct buf option_names;  /* of SHELLOPTS */
     struct environment *environment; /* as it was at environment_seen; counted */
     uint32_t environment_version, environment_seen;
+    uint64_t environment_options, environment_shopt; /* as they were in it, where they are exported */
 
     struct code *code;        /* counted */
     int pc;
@@ -410,6 +414,13 @@ struct shell {
     bool ifs_set;             /* IFS was once something else than blanks */
     bool ifs_odd;             /* IFS has letters or digits in it */
     bool nest_limit;          /* FUNCNEST was once set */
+    bool foreseeing;          /* what is done now is done without effect, and silently: shell/foresee.c */
+    bool wanted_prompt;       /* the wanted text is a prompt's, and no word */
+    struct str wanted;        /* the text whose result is asked for */
+    struct { struct str text, value; } *foreseen; /* those that are known, in the order in which they are needed */
+    size_t foreseen_count, foreseen_at;
+    int foreseen_pc;          /* the instruction they belong to */
+    const struct code *foreseen_code;
     struct pattern *patterns; /* compiled lately */
     unsigned rest;
 };

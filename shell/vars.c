@@ -625,11 +625,16 @@ static uint32_t bash_hash(struct str s)
 
 void assoc_order(struct heap *heap, struct str *keys, size_t count)
 {
-    if (count < 2)
-        return;
     uint32_t buckets = 1024;
     while (count >= (size_t)buckets * 2)
         buckets *= 4;
+    hash_order(heap, keys, count, buckets);
+}
+
+void hash_order(struct heap *heap, struct str *keys, size_t count, uint32_t buckets)
+{
+    if (count < 2)
+        return;
     /* counting by bucket, stable: two arrays */
     uint32_t *place = heap_zero(heap, (buckets + 1) * sizeof *place);
     struct str *sorted = heap_alloc(heap, count * sizeof *sorted);
@@ -755,6 +760,8 @@ static void told(struct shell *sh, struct str name, struct str value)
         }
     if (name.length == 8 && str_is(name, "FUNCNEST"))
         sh->nest_limit = true;
+    if (name.length == 4 && sh->state.hashed.count && str_is(name, "PATH"))
+        hashed_forget(sh);
 }
 
 /* Assignments to made variables: true when it was one. */
@@ -879,6 +886,7 @@ static void set_key(struct shell *sh, struct variable *v, struct str key, struct
 int var_assign(struct shell *sh, struct str name, uint32_t hash, struct str value, bool append)
 {
     struct variable *v = var_find(sh, name, hash);
+    foresee_watch(sh, value);
     if (v && v->flags & VAR_NAMEREF) {
         if (!v->value || !v->value->length) { /* an empty nameref gets its target */
             struct str base, subscript;
@@ -998,6 +1006,7 @@ int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc,
 int var_assign_index(struct shell *sh, struct str name, uint32_t hash, uint64_t index, struct str value, bool append)
 {
     struct variable *v = var_find(sh, name, hash);
+    foresee_watch(sh, value);
     if (!v || v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL | VAR_NAMEREF | VAR_ASSOC | VAR_READONLY) || !(v->flags & VAR_ARRAY)) {
         struct made made;
         return var_assign_element(sh, name, hash, digits(&made, index), value, append);
@@ -1013,6 +1022,7 @@ int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct 
     if (!var_follow(sh, &name, &hash))
         return -1;
     struct variable *v = var_find(sh, name, hash);
+    foresee_watch(sh, value);
     if (v && v->flags & VAR_READONLY)
         return var_readonly_error(sh, name);
     if (!v && made_is_readonly(name))
@@ -1127,7 +1137,7 @@ int var_unset(struct shell *sh, struct str name)
         btree_release(&v->table, &text_kind, m);
         v->elements = (struct ptree){0};
         v->table = (struct btree){0};
-        v->flags &= VAR_LOCAL;
+        v->flags &= VAR_LOCAL | VAR_BORROWED;
         sh->environment_version++;
         changed(sh);
         return 0;
@@ -1184,6 +1194,12 @@ int var_attributes(struct shell *sh, struct str name, uint32_t set, uint32_t cle
     uint32_t hash = code_hash(name);
     if (!(set & VAR_NAMEREF) && !(clear & VAR_NAMEREF) && !var_follow(sh, &name, &hash))
         return -1;
+    if ((str_is(name, "SHELLOPTS") || str_is(name, "BASHOPTS")) && !var_find(sh, name, hash)) {
+        int bit = name.data[0] == 'S' ? 1 : 2;
+        sh->state.options_exported = (uint8_t)((sh->state.options_exported | (set & VAR_EXPORT ? bit : 0)) & ~(clear & VAR_EXPORT ? bit : 0));
+        sh->environment_version++;
+        return 0;
+    }
     struct made made;
     struct str value;
     bool was_made = !var_find(sh, name, hash) && made_value(sh, name, &made);
@@ -1237,8 +1253,14 @@ static void remember(struct shell *sh, struct control *c, struct str name)
 int var_local(struct shell *sh, struct str name, uint32_t flags, bool inherit)
 {
     int made = bind(sh, name, flags, sh->state.scope, inherit);
-    if (made == 0) /* from before the command: now the function's own */
-        var_own(sh, name, code_hash(name), true)->flags &= ~(uint32_t)VAR_TEMPORARY;
+    if (made == 0) { /* from before the command: now the function's own */
+        struct variable *v = var_own(sh, name, code_hash(name), true);
+        v->flags &= ~(uint32_t)VAR_TEMPORARY;
+        if (v->scope == sh->state.scope + 1) {
+            v->scope = sh->state.scope;
+            v->flags |= VAR_BORROWED;
+        }
+    }
     if (made <= 0)
         return made;
     for (size_t i = sh->depth; i > 0; i--)
@@ -1262,7 +1284,7 @@ int var_temporary(struct shell *sh, struct control *c, struct str name, uint32_t
 void var_restore(struct shell *sh, struct str name)
 {
     struct variable *v = var_find(sh, name, code_hash(name));
-    if (v && v->flags & VAR_LOCAL && v->scope == sh->state.scope + 1) /* and not one that was outside of it */
+    if (v && v->flags & VAR_LOCAL && (v->scope == sh->state.scope + 1 || (v->flags & VAR_BORROWED && v->scope == sh->state.scope))) /* and not one that was outside of it */
         remove_binding(sh, name, v);
 }
 
@@ -1281,6 +1303,12 @@ void var_settle(struct shell *sh, struct str name)
 
 struct environment *vars_environment(struct shell *sh)
 {
+    struct state *s = &sh->state;
+    if (s->options_exported && (sh->environment_options != s->options || sh->environment_shopt != s->shopt)) {
+        sh->environment_version++;
+        sh->environment_options = s->options;
+        sh->environment_shopt = s->shopt;
+    }
     if (sh->environment && sh->environment_seen == sh->environment_version)
         return shared_keep(sh->environment);
     struct heap *heap = sh->heap;
@@ -1301,6 +1329,14 @@ struct environment *vars_environment(struct shell *sh)
         buf_add(&bytes, name);
         buf_add_byte(&bytes, '=');
         buf_add(&bytes, text_str(v->value));
+    }
+    for (int k = 0; k < 2; k++) {
+        if (!(s->options_exported & 1 << k))
+            continue;
+        list = array_grow(heap, list, count, sizeof *list);
+        size_t from = bytes.length;
+        buf_print(&bytes, "%s=%S", k ? "BASHOPTS" : "SHELLOPTS", option_list(sh, !k));
+        list[count++] = str_of((const char *)from, bytes.length - from);
     }
     for (size_t i = 0; i < count; i++)
         list[i].data = bytes.data + (size_t)list[i].data;

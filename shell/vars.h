@@ -80,6 +80,13 @@ void shell_pop_frame(struct shell *sh);
 struct params *params_new(struct shell *sh, const struct str *words, size_t count);
 struct frame *frame_own(struct shell *sh); /* the innermost one, to be changed */
 
+/* hash.c: where commands were found. The path is borrowed until the table changes. */
+void hashed_keep(struct shell *sh, struct str name, struct str path, uint32_t hits);
+bool hashed_find(struct shell *sh, struct str name, struct str *path, uint32_t *hits);
+void hashed_forget(struct shell *sh);
+
+/* As bash lists a table of so many buckets (a power of 2). */
+void hash_order(struct heap *heap, struct str *keys, size_t count, uint32_t buckets);
 /* bash's order of an associative array's keys: places in `keys`. */
 void assoc_order(struct heap *heap, struct str *keys, size_t count);
 

@@ -194,6 +194,8 @@ struct exec {
     struct fds *fds;                  /* taken over; NULL: shared with the parent */
     uint64_t directory;               /* 0: the parent's */
     struct str path;                  /* PATH to search; data NULL: from the environment */
+    struct str file;                  /* where it was found before: not searched; data NULL: it is */
+    struct buf *found;                /* where it was found, once it is started; NULL: not asked for */
     bool new_group;
     bool exact;                       /* words[0] is not searched in PATH */
     struct task *in_place;            /* exec: this task becomes the command instead of a child being made */

@@ -70,6 +70,8 @@ struct image {
 
 static bool is_binary(struct str head)
 {
+    if (str_starts(head, "\177ELF"))
+        return true;
     for (size_t i = 0; i < head.length && head.data[i] != '\n'; i++)
         if (!head.data[i])
             return true;
@@ -182,6 +184,10 @@ static int find(struct task *parent, struct exec *e, struct buf *found)
 {
     struct str path = e->path;
     const struct environment *environment = e->environment ? e->environment : parent->environment;
+    if (e->file.data) {
+        buf_add(found, e->file);
+        return may_run(parent, e->file);
+    }
     if (e->exact) {
         buf_add(found, e->words[0]);
         return may_run(parent, e->words[0]);
@@ -234,6 +240,8 @@ struct task *task_exec(struct task *parent, struct exec *e, int *error)
             words[0] = str_of(e->argv0, e->argv0_length);
         }
         words = copy_words(scratch, words, count);
+        if (e->found)
+            buf_add(e->found, e->file.data ? e->file : buf_str(&found));
         t = vessel(parent, e);
         words = copy_words(&t->heap, words, count);
         set_up(t, e);
