@@ -158,7 +158,7 @@ struct expansion {
     bool assigned, here;
     bool two_words;       /* slice or replacement with a second word */
     char letter;          /* of PARAM_TRANSFORM */
-    int source;           /* string: the text, for "bad substitution" */
+    int source;           /* string: the text, of a bad one and of one with a subscript */
 };
 
 enum redirect_kind {

@@ -403,10 +403,10 @@ static void param_close(struct parser *p)
 {
     struct open o = *top(p);
     struct expansion *e = &p->expansions[o.expansion];
-    struct str source = str_of(p->begin + o.text_start, (size_t)(p->p + 1 - p->begin) - o.text_start);
     bool simple = e->operator == PARAM_PLAIN && !e->length && !e->indirect && !e->subscript && !e->all && !e->star;
-    e->source = intern(p, source);
-    e = &p->expansions[o.expansion];
+    e->source = e->name;
+    if (e->subscript) /* kept for these only: each of many that are nested would keep all within */
+        e->source = intern(p, str_of(p->begin + o.text_start, (size_t)(p->p + 1 - p->begin) - o.text_start));
     p->p++;
     pop(p);
     struct str name = str_of(p->bytes.data + p->strings[e->name].at, p->strings[e->name].length);

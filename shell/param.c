@@ -870,7 +870,7 @@ void param_close(struct shell *sh, const struct expansion *e)
     }
     if (!s.set && !s.many && sh->state.options & OPT_NOUNSET) {
         close_frame(sh);
-        if (s.has_subscript && !e->indirect) { /* as it is written */
+        if (e->subscript && s.has_subscript && !e->indirect) { /* as it is written */
             struct str source = str_after(sh->code->strings[e->source].text, 2);
             size_t end = name.length, depth = 0;
             for (; end < source.length; end++) {
