@@ -18,7 +18,7 @@ struct basename {
 static int start(struct call *c)
 {
     struct basename *b = c->state;
-    b->many = call_has(c, 'a') || call_value(c, 's', &b->suffix);
+    b->many = call_value(c, 's', &b->suffix) || call_has(c, 'a');
     b->end = call_has(c, 'z') ? '\0' : '\n';
     if (c->operand_count == 0)
         return call_missing_operand(c);

@@ -555,7 +555,7 @@ static int may_replace(struct call *c, struct cp *k, struct place_of *p, struct 
         call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, path));
         return 0;
     }
-    if (w->depth == 0 && k->target.count > 1 && was_made(k, p->info.number)) {
+    if (w->depth == 0 && k->target.count > 1 && k->backups.kind != BACKUP_NUMBERED && was_made(k, p->info.number)) {
         call_error(c, "will not overwrite just-created %S with %S", call_quote(c, path), call_quote(c, walk_path(w)));
         return 0;
     }
@@ -694,10 +694,10 @@ static bool is_double(struct call *c, struct cp *k, struct str source)
     if (k->target.count < 2 || k->parents)
         return false;
     for (size_t i = 0; i + 1 < k->operand; i++)
-        if (str_equal(path_trim(c->operands[i]), path_trim(source)) && k->target.into) {
+        if (k->target.into && path_same_entry(c, c->operands[i], source) == 1) {
             struct stat_info info;
             bool directory = call_stat(c, source, true, &info) == 0 && info.kind == NODE_DIRECTORY;
-            if (directory && !k->recursive)
+            if (directory ? !k->recursive : k->backups.kind != BACKUP_NONE)
                 return false;
             call_warn(c, "warning: source %s %S specified more than once", directory ? "directory" : "file", call_quote(c, source));
             return true;
@@ -749,6 +749,9 @@ static enum step step(struct call *c)
         case PHASE_PARENTS: {
             bool made;
             struct str part = k->destination;
+            struct stat_info info;
+            if (call_stat(c, k->source, false, &info) == E_WAIT) /* then its parents are there, too */
+                return STEP_WAIT;
             error = path_make_next(c, k->destination, false, 0777, &k->parents_at, &made, &part);
             if (error == E_WAIT)
                 return STEP_WAIT;
@@ -757,8 +760,14 @@ static enum step step(struct call *c)
                 k->phase = PHASE_OPERAND;
             } else if (!made) {
                 k->phase = PHASE_WALK;
-            } else if (k->verbose) {
-                call_format(c, "%S -> %S\n", str_after(part, k->target.path.length + (k->target.path.data[k->target.path.length - 1] != '/')), part);
+            } else {
+                struct str target = k->target.path, from = str_after(part, target.length + (target.data[target.length - 1] != '/'));
+                if (k->source.data[0] == '/')
+                    from = str_first(k->source, from.length + 1);
+                if (!(k->drop & KEEP_MODE) && call_stat(c, from, true, &info) == 0)
+                    call_chmod(c, part, info.mode & (k->keep & KEEP_MODE ? 07777 : 0777 & ~c->task->umask), true);
+                if (k->verbose)
+                    call_format(c, "%S -> %S\n", from, part);
             }
             break;
         }

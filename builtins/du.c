@@ -138,7 +138,7 @@ static int start(struct call *c)
             bool negative = value.length && value.data[0] == '-';
             if (text_count(negative || (value.length && value.data[0] == '+') ? str_after(value, 1) : value, "bkKmMGTPEZY0", &number) != 0 ||
                 (negative && number == 0)) {
-                call_error(c, "invalid --threshold argument '%S'", value);
+                call_error(c, "invalid -t argument '%S'", value);
                 return 1;
             }
             d->threshold = negative ? -(int64_t)(number & INT64_MAX) : (int64_t)(number & INT64_MAX);
@@ -172,8 +172,12 @@ static int start(struct call *c)
         call_warn(c, "warning: summarizing is the same as using --max-depth=0");
     if (summarize)
         d->depth = 0;
+    if (d->inodes && d->apparent) {
+        call_warn(c, "warning: options --apparent-size and -b are ineffective with --inodes");
+        d->apparent = false;
+    }
     if (d->has_files_from && c->operand_count) {
-        call_error(c, "extra operand %S", call_quote(c, c->operands[0]));
+        call_error(c, "extra operand %S", call_quote_word(c, c->operands[0]));
         call_complain(c, "file operands cannot be combined with --files0-from\nTry '%S --help' for more information.\n", c->name);
         return 1;
     }
@@ -267,6 +271,10 @@ static void visit(struct call *c, struct du *d, enum visit visit)
     bool shown = d->depth < 0 || (int64_t)w->depth <= d->depth;
     if (visit == VISIT_CYCLE)
         return;
+    if (visit == VISIT_BROKEN && w->error == E_NOENT && (w->follow == WALK_LOGICAL || (w->follow == WALK_ROOTS && w->depth == 0))) {
+        call_error(c, "cannot access %S", call_quote(c, walk_path(w)));
+        return;
+    }
     if (visit == VISIT_ERROR || (visit == VISIT_BROKEN && w->error != E_NOENT) || (visit == VISIT_BROKEN && w->follow == WALK_LOGICAL)) {
         call_error(c, "cannot access %S: %m", call_quote(c, walk_path(w)), w->error);
         return;
@@ -334,13 +342,18 @@ static int read_patterns(struct call *c, struct du *d)
     }
 }
 
-/* The next operand: 1, 0 at the end, E_WAIT. */
+/* The next operand: 1, 2 after a message, 0 at the end, E_WAIT. */
 static int next_operand(struct call *c, struct du *d)
 {
     if (!d->has_files_from) {
         size_t count = c->operand_count ? c->operand_count : 1;
         if (d->operand == count)
             return 0;
+        if (c->operand_count && c->operands[d->operand].length == 0) {
+            call_error(c, "invalid zero-length file name");
+            d->operand++;
+            return 2;
+        }
         walk_start(d->walk, c->operand_count ? c->operands[d->operand] : str_lit("."));
         d->operand++;
         return 1;
@@ -361,8 +374,16 @@ static int next_operand(struct call *c, struct du *d)
     enum input_answer answer = input_line(d->names, '\0', &name, &unended);
     if (answer == INPUT_WAIT)
         return E_WAIT;
-    if (answer == INPUT_END)
+    if (answer == INPUT_END) {
+        if (d->names->error)
+            call_error(c, "%S: read error: %m", call_quote_if_needed(c, d->files_from), d->names->error);
         return 0;
+    }
+    d->operand++;
+    if (name.length == 0) {
+        call_error(c, "%S:%zu: invalid zero-length file name", call_quote_if_needed(c, d->files_from), d->operand);
+        return 2;
+    }
     walk_start(d->walk, name);
     return 1;
 }
@@ -391,7 +412,8 @@ static enum step step(struct call *c)
                     print_sum(c, d, d->grand.own + d->grand.below, d->grand.time, str_lit("total"));
                 return call_done(c);
             }
-            d->phase = PHASE_WALK;
+            if (answer == 1)
+                d->phase = PHASE_WALK;
             break;
         default: {
             enum visit event = walk_next(d->walk);

@@ -50,6 +50,12 @@ static int echo_start(struct call *c)
         e->newline = false;
         return 0;
     }
+    struct str posix;
+    if (!sh && c->task->environment && environment_find(c->task->environment, "POSIXLY_CORRECT", &posix)) {
+        e->escapes = true;
+        if (!(c->argc > 1 && str_is(c->argv[1], "-n")))
+            return 0;
+    }
     for (; e->next < c->argc && is_option(c->argv[e->next]); e->next++)
         for (size_t i = 1; i < c->argv[e->next].length; i++)
             switch (c->argv[e->next].data[i]) {

@@ -110,7 +110,7 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
         if (l->symbolic && known)
             info = same;
         struct str a = path_trim(source), b = path_trim(to);
-        bool equal = known && there.number == info.number && str_equal(path_base(a), path_base(b));
+        bool equal = known && there.number == info.number && (there.links == 1 || path_same_entry(c, a, b) == 1);
         if (equal && (!l->backups.kind || !l->symbolic)) {
             call_error(c, "%S and %S are the same file", call_quote(c, source), call_quote(c, to));
             return 0;

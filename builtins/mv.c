@@ -67,6 +67,32 @@ static int is_below(struct call *c, struct str to, uint64_t number)
     return at == number;
 }
 
+/* May `from` take the place of what is at `to`, which could be the same file by another name? 1, 0 or E_WAIT. */
+static int may_replace(struct call *c, const struct mv *m, struct str from, struct str to, const struct stat_info *source,
+                       const struct stat_info *there)
+{
+    bool same = there->number == source->number;
+    int entry = path_same_entry(c, from, to);
+    if (entry < 0)
+        return entry;
+    if (m->backups.kind || (source->kind == NODE_LINK && there->kind == NODE_LINK))
+        return !entry && (!same || m->backups.kind);
+    if (source->kind != NODE_LINK || there->kind == NODE_LINK)
+        return !same;
+    struct stat_info target; /* a link that would take the place of what it leads to */
+    int error = call_stat(c, from, true, &target);
+    if (error == E_WAIT)
+        return error;
+    if (error || target.number != there->number)
+        return 1;
+    struct buf text;
+    buf_init(&text, c->heap);
+    error = there->links > 1 ? call_realpath(c, from, 0, &text) : E_LOOP;
+    entry = error ? 1 : path_same_entry(c, buf_str(&text), to);
+    buf_drop(&text);
+    return error == E_WAIT ? error : entry < 0 ? entry : !entry;
+}
+
 /* One file: 0 when done or told, E_WAIT. */
 static int move(struct call *c, struct mv *m, struct str from, struct str to)
 {
@@ -86,11 +112,10 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
         return 0;
     }
     if (found == 0 && !m->confirmed) {
-        if (there.number == source.number && source.kind != NODE_DIRECTORY) {
-            call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));
-            return 0;
-        }
-        if (there.number == source.number && source.kind == NODE_DIRECTORY && !path_is_dots(from)) {
+        int may = source.kind == NODE_DIRECTORY && path_is_dots(from) ? 1 : may_replace(c, m, from, to, &source, &there);
+        if (may < 0)
+            return may;
+        if (!may) {
             call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));
             return 0;
         }
@@ -105,7 +130,7 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
             return 0;
         }
         for (size_t i = 0; i < m->made_count; i++)
-            if (m->made[i] == there.number) {
+            if (m->made[i] == there.number && m->backups.kind != BACKUP_NUMBERED) {
                 call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, from));
                 return 0;
             }

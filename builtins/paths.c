@@ -86,3 +86,19 @@ const char *path_kind(const struct stat_info *info)
     default:             return info->size ? "regular file" : "regular empty file";
     }
 }
+
+int path_same_entry(struct call *c, struct str a, struct str b)
+{
+    uint64_t parents[2];
+    if (!str_equal(path_base(a), path_base(b)))
+        return 0;
+    for (int i = 0; i < 2; i++) {
+        struct place place = {0};
+        int error = task_walk(c->task, path_trim(i ? b : a), WALK_PARENT, &place);
+        parents[i] = place.parent;
+        place_drop(&place, c->meter);
+        if (error && error != E_NOENT)
+            return error == E_WAIT ? E_WAIT : 0;
+    }
+    return parents[0] == parents[1];
+}

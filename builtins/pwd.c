@@ -8,7 +8,8 @@ struct pwd {
 /* The options of /usr/bin/pwd, which knows no shell. */
 static int parse_alone(struct call *c, struct pwd *p)
 {
-    p->logical = false;
+    struct str posix;
+    p->logical = c->task->environment && environment_find(c->task->environment, "POSIXLY_CORRECT", &posix);
     for (size_t i = 1; i < c->argc; i++) {
         struct str word = c->argv[i];
         if (str_is(word, "--help")) {
@@ -66,6 +67,13 @@ static int check(struct call *c, struct str path, bool *same)
     *same = false;
     if (!path.length || path.data[0] != '/')
         return 0;
+    for (size_t i = 0; i + 1 < path.length; i++) /* no part of it may be . or .. */
+        if (path.data[i] == '/' && path.data[i + 1] == '.') {
+            size_t end = i + 2;
+            end += end < path.length && path.data[end] == '.';
+            if (end == path.length || path.data[end] == '/')
+                return 0;
+        }
     int error = task_stat(c->task, path, true, &there);
     if (!error)
         error = task_stat(c->task, str_lit("."), true, &here);

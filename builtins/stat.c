@@ -34,6 +34,10 @@ static int start(struct call *c)
     struct stat *s = c->state;
     bool system = call_has(c, 'f');
     s->newline = true;
+    static const char *const cached[] = {"default", "never", "always", NULL};
+    struct str mode;
+    if (call_value(c, LONG_CACHED, &mode) && call_choose(c, "--cached", mode, cached) < 0)
+        return 1;
     for (size_t i = c->option_count; i > 0; i--) {
         int letter = c->options[i - 1].letter;
         if (letter == 'c' || letter == LONG_PRINTF) {
@@ -133,8 +137,10 @@ static void add_seconds(struct call *c, const struct directive *d, int64_t when)
             buf_add_byte(&b, (char)('0' + (scale ? rest / scale % 10 : 0)));
     }
     struct directive plain = {.left = d->left, .width = d->width};
-    if (d->zero && !d->left && (size_t)d->width > b.length)
+    if (d->zero && !d->left && (size_t)d->width > b.length) {
         buf_fill(&c->out, '0', (size_t)d->width - b.length);
+        plain.width = 0;
+    }
     add(c, &plain, buf_str(&b));
     buf_drop(&b);
 }

@@ -151,7 +151,7 @@ static bool take_option(struct call *c, struct xargs *x, int letter, struct str 
         if (x->most_lines)
             exclusive(c, "--replace/-I/-i", "--max-lines");
         x->replace = true;
-        x->pattern = value.data && value.length ? value : str_lit("{}");
+        x->pattern = value.data ? value : str_lit("{}");
         x->most_items = x->most_lines = 0;
         return true;
     case 'L': case 'l':
@@ -366,6 +366,11 @@ static enum ran run(struct call *c, struct xargs *x)
         if (any <= 0)
             return any ? RAN_FAILED : RAN_WAIT;
     }
+    if (x->replace && !x->pattern.length && x->item_count) {
+        call_error(c, "command too long"); /* there is no end to what could be put in */
+        x->worst = 1;
+        return RAN_FAILED;
+    }
     struct str *words = make_words(c, x, &count, &bytes);
     if (bytes > (size_t)x->most_bytes) {
         call_error(c, "argument list too long");
@@ -376,7 +381,7 @@ static enum ran run(struct call *c, struct xargs *x)
         for (size_t i = 0; i < count; i++) {
             if (i)
                 buf_add_byte(&c->err, ' ');
-            quote_add(&c->err, words[i], QUOTE_SHELL, call_locale(c), NULL);
+            quote_add(&c->err, words[i], QUOTE_SHELL_ESCAPE, call_locale(c), NULL);
         }
         if (!x->ask)
             buf_add_byte(&c->err, '\n');
@@ -415,9 +420,14 @@ static enum ran run(struct call *c, struct xargs *x)
     int error = 0;
     struct file *nothing = NULL;
     bool replace_input = !call_has(c, 'a') || x->tty;
+    struct task *child = NULL;
     if (replace_input)
         error = file_open(c->task, x->tty ? str_lit("/dev/tty") : str_lit("/dev/null"), OPEN_READ, 0, &nothing);
-    struct task *child = error == E_WAIT ? NULL : task_exec(c->task, &e, &error);
+    bool no_input = error != 0;
+    if (no_input)
+        nothing = NULL;
+    else
+        child = task_exec(c->task, &e, &error);
     heap_unhold(c->heap, hold);
     free_words(c, x, words);
     if (child && nothing)
@@ -429,7 +439,8 @@ static enum ran run(struct call *c, struct xargs *x)
     x->shown = x->allowed = false;
     x->ran = true;
     if (!child) {
-        call_error(c, "%S: %m", x->fixed[0], error);
+        call_error(c, "%S: %m", no_input ? call_quote_word(c, str_lit("/dev/tty")) : x->fixed[0],
+                   error == E_ISDIR ? E_ACCES : error);
         x->worst = error == E_NOENT ? 127 : 126;
         return RAN_FAILED;
     }
@@ -474,8 +485,10 @@ static enum taken take_item(struct call *c, struct xargs *x)
         } else if (byte == '\\') {
             x->in_word = true;
             if (i + 1 == s.length) {
-                if (x->unended)
+                if (x->unended) {
+                    i++;
                     break;
+                }
                 x->line = (struct str){0};
                 x->escaped_newline = true;
                 buf_add_byte(&x->word, '\n');

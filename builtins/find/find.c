@@ -61,7 +61,7 @@ static int run(struct call *c, struct find *f, const struct command_line *line, 
         if (!f->child && error == E_WAIT)
             return E_WAIT;
         if (!f->child) {
-            call_warn(c, "%S: %m", find_quote(c, f, words[0]), error);
+            call_warn(c, "%S: %m", find_quote(c, f, words[0]), error == E_ISDIR ? E_ACCES : error);
             return 1;
         }
     }

@@ -183,8 +183,12 @@ static bool parse_permissions(struct parser *p, struct str value, struct instruc
     }
     i->mode = mode_apply(mode, 0, false, 0, NULL);
     i->directory_mode = mode_apply(mode, 0, true, 0, NULL);
-    if (i->how == '/' && i->mode == 0 && i->directory_mode == 0)
+    if (i->how == '/' && i->mode == 0 && i->directory_mode == 0) {
         i->how = '-';
+        call_warn(p->c, "warning: you have specified a mode pattern %S (which is equivalent to /000). The meaning of -perm /000 has now "
+                        "been changed to be consistent with -perm -000; that is, while it used to match no files, it now matches all "
+                        "files.", value);
+    }
     return true;
 }
 
@@ -623,7 +627,13 @@ static int parse_word(struct parser *p)
     }
     bool not = str_is(word, "!") || str_is(word, "-not"), paren = str_is(word, "(");
     if (!not && !paren && (word.length == 0 || word.data[0] != '-')) {
+        struct stat_info info;
+        int error = call_stat(p->c, word, true, &info);
+        if (error == E_WAIT)
+            return p->status = E_WAIT;
         call_error(p->c, "paths must precede expression: `%S'", word);
+        if (!error) /* the shell may have made it of a pattern */
+            call_error(p->c, "possible unquoted pattern after predicate `%S'?", p->binary);
         p->at++;
         return fail(p);
     }
@@ -755,7 +765,7 @@ int find_parse(struct call *c, struct find *f)
     }
     if (f->has_files_from && f->root_count) {
         call_error(c, "extra operand %S", find_quote(c, f, f->roots[0]));
-        call_complain(c, "file operands cannot be combined with -files0-from\n");
+        call_error(c, "file operands cannot be combined with -files0-from");
         return 1;
     }
     return 0;

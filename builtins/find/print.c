@@ -140,16 +140,21 @@ bool find_format(struct call *c, struct instruction *i, struct str format)
         if (d.letter == 'A' || d.letter == 'B' || d.letter == 'C' || d.letter == 'T') {
             if (at < format.length)
                 d.detail = format.data[at++];
-            if (!d.detail || !memchr("@aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYZ+", d.detail, 41)) {
+            if (!d.detail || !memchr("@aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ+", d.detail, 42)) {
                 if (!d.detail) {
-                    call_error(c, "error: the format directive `%%%c' is incomplete", d.letter);
-                    return false;
+                    call_warn(c, "warning: format directive `%%%c' should be followed by another character", d.letter);
+                    buf_add(&text, str_of(format.data + from, at - from));
+                    continue;
                 }
                 buf_add_byte(&text, '%');
                 buf_add_byte(&text, d.detail);
                 continue;
             }
         } else if (!memchr("abcdDfFgGhHiklmMnpPsStuUyYZ", d.letter, 27)) {
+            if (d.letter == '(' || d.letter == '{' || d.letter == '[') {
+                call_error(c, "error: the format directive `%%%c' is reserved for future use", d.letter);
+                return false;
+            }
             call_warn(c, "warning: unrecognized format directive `%%%c'", d.letter);
             buf_add(&text, str_of(format.data + from, at - from));
             continue;

@@ -82,7 +82,7 @@ static bool parse(struct call *c, struct colors *colors, struct str s)
             if (str_is(key, keys[i]))
                 found = i;
         if (found < 0) {
-            call_warn(c, "unrecognized prefix: %S", call_quote(c, key));
+            call_warn(c, "unrecognized prefix: %S", call_quote_word(c, key));
             return false;
         }
         colors->code[found] = value;

@@ -395,8 +395,10 @@ static int start(struct call *c)
     if (l->self)
         l->recursive = false;
     l->needs_stat = l->layout == LAYOUT_LONG || l->order == ORDER_TIME || l->order == ORDER_SIZE || l->blocks || classify ||
-                    l->colors.on || l->links == LINKS_FOLLOWED;
+                    l->colors.on;
     l->needs_type = l->recursive || l->indicator || l->directories_first;
+    if (l->links == LINKS_FOLLOWED && (l->inode || l->needs_type)) /* a listing tells those of the link */
+        l->needs_stat = true;
     l->headings = c->operand_count > 1 || l->recursive;
     c->failure = 1;
     return 0;
@@ -569,8 +571,10 @@ static int look_at_entry(struct call *c, struct ls *l)
     }
     if (error == E_WAIT)
         return error;
-    if (error)
-        fail(c, false, "cannot access %S: %m", join(c, l->current.path, l->name), error);
+    if (error) {
+        fail(c, false, "cannot access %S: %m", str_is(l->current.path, ".") ? l->name : join(c, l->current.path, l->name), error);
+        info.number = 0;
+    }
     struct ls_entry *e = add_entry(c, l, l->name);
     e->info = info;
     e->known = known;
@@ -795,10 +799,7 @@ static enum step step(struct call *c)
             if (l->entries[l->at].info.kind == NODE_LINK && l->entries[l->at].known &&
                 look_at_target(c, l, &l->entries[l->at]) == E_WAIT)
                 return STEP_WAIT;
-            if (l->current.path.data || l->self || l->entries[l->at].info.kind != NODE_DIRECTORY)
-                measure(c, l, &l->entries[l->at]);
-            else if (l->order == ORDER_WIDTH)
-                l->entries[l->at].width = (uint32_t)ls_show(l, l->entries[l->at].name, NULL);
+            measure(c, l, &l->entries[l->at]); /* operands that are directories, too: so does GNU's */
             l->at++;
             break;
         case PHASE_SORT: {

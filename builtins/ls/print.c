@@ -165,6 +165,13 @@ static void put_color(struct call *c, struct ls *l, struct str code)
     call_print(c, colors->code[COLOR_RIGHT]);
 }
 
+/* Everything but names is in the colour no=, if there is one. */
+static void begin_normal(struct call *c, struct ls *l)
+{
+    if (l->colors.on && colors_has(&l->colors, COLOR_NORMAL))
+        put_color(c, l, l->colors.code[COLOR_NORMAL]);
+}
+
 static void end_color(struct call *c, struct ls *l, size_t start, size_t columns)
 {
     struct colors *colors = &l->colors;
@@ -188,10 +195,15 @@ static size_t print_name(struct call *c, struct ls *l, const struct ls_entry *e,
         call_print_byte(c, ' ');
         columns++;
     }
+    bool normal = l->colors.on && colors_has(&l->colors, COLOR_NORMAL);
+    if (code.data && normal) {
+        call_print(c, l->colors.code[COLOR_LEFT]);
+        call_print(c, l->colors.code[COLOR_RIGHT]);
+    }
     if (code.data)
         put_color(c, l, code);
     call_print(c, buf_str(&l->text));
-    if (code.data)
+    if (code.data || normal)
         end_color(c, l, start, columns);
     return columns;
 }
@@ -199,6 +211,7 @@ static size_t print_name(struct call *c, struct ls *l, const struct ls_entry *e,
 /* Inode, blocks, name and indicator: all but the long layout. */
 static size_t print_short(struct call *c, struct ls *l, const struct ls_entry *e, size_t start)
 {
+    begin_normal(c, l);
     size_t from = c->out.length;
     bool aligned = l->layout != LAYOUT_COMMAS;
     if (l->inode) {
@@ -277,6 +290,7 @@ static char kind_letter(const struct ls_entry *e)
 static void print_long(struct call *c, struct ls *l, const struct ls_entry *e)
 {
     struct widths *w = &l->widths;
+    begin_normal(c, l);
     size_t from = c->out.length;
     char mode[MODE_TEXT];
     if (l->inode) {
