@@ -26,6 +26,7 @@ enum way { WAY_NONE, WAY_LINES, WAY_BYTES, WAY_LINE_BYTES, WAY_CHUNKS, WAY_LINE_
 
 struct output {
     struct hold *hold; /* of the open file; NULL: none */
+    struct buf name;
 };
 
 struct split {
@@ -132,6 +133,10 @@ static int open_output(struct call *c, struct split *s)
     hold->thing = file;
     heap_unhold(c->heap, o->hold);
     o->hold = hold;
+    if (!o->name.heap)
+        buf_init(&o->name, c->heap);
+    buf_clear(&o->name);
+    buf_add(&o->name, name);
     buf_clear(&s->name);
     call_charge(c, 1);
     return 0;
@@ -493,7 +498,7 @@ static int write_out(struct call *c, struct split *s)
     if (count == E_WAIT)
         return E_WAIT;
     if (count < 0) {
-        call_error(c, "%S: %m", call_quote_for_colon(c, buf_str(&s->name)), (int)count);
+        call_error(c, "%S: %m", call_quote_for_colon(c, buf_str(&s->outputs[s->which].name)), (int)count);
         return 1;
     }
     s->todo = str_after(s->todo, (size_t)count);
