@@ -120,8 +120,6 @@ static inline struct nacre_text api_text(struct str s)
 void api_fill(void *theirs, size_t size, void *ours, size_t our_size);
 
 /* --- run.c ------------------------------------------------------------------------------- */
-/* Queues text on the host's stream 2 from what is held in reserve. */
-void run_say(struct nacre *n, const char *format, ...);
 /* Everything of a run is gone: tasks, heap. The session stays as it is. */
 void run_clear(struct nacre *n);
 void run_begin(struct nacre *n, const struct nacre_limits *limits);

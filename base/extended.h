@@ -46,12 +46,6 @@ bool extended_to_int(struct extended a, int64_t *value);
 /* Rounded to nearest; too large is infinite. */
 double extended_to_double(struct extended a);
 
-/* Below zero, with minus zero and negative NaNs. */
-static inline bool extended_is_negative(struct extended a)
-{
-    return a.negative;
-}
-
 static inline bool extended_is_zero(struct extended a)
 {
     return a.kind == EXTENDED_FINITE && a.mantissa == 0;

@@ -51,12 +51,6 @@ struct integer integer_from(struct heap *heap, uint64_t value)
     return trimmed(limbs, 3, false);
 }
 
-void integer_free(struct heap *heap, struct integer *number)
-{
-    heap_free(heap, number->limbs);
-    *number = (struct integer){0};
-}
-
 void integer_print(struct buf *out, struct integer number)
 {
     if (number.negative)

@@ -19,7 +19,6 @@ bool integer_is(struct str text);
 /* The value of such a text. Charges a step for 64 bytes. */
 struct integer integer_parse(struct heap *heap, struct str text);
 struct integer integer_from(struct heap *heap, uint64_t value);
-void integer_free(struct heap *heap, struct integer *number);
 void integer_print(struct buf *out, struct integer number);
 /* Below 0, 0 or above 0. */
 int integer_compare(struct integer a, struct integer b);

@@ -235,16 +235,6 @@ struct process *process_find(struct shell *sh, uint32_t number, struct job **job
     return NULL;
 }
 
-void jobs_forget(struct shell *sh)
-{
-    processes_forget(sh);
-    while (sh->jobs) {
-        struct job *job = sh->jobs;
-        sh->jobs = job->next;
-        job_free(sh, job);
-    }
-}
-
 void set_pipe_status(struct shell *sh, const int *status, size_t count)
 {
     if (count > sh->pipe_room) {

@@ -115,16 +115,3 @@ int shopt_find(struct str name)
     return -1;
 }
 
-void set_option_letters(const struct shell *sh, struct buf *out)
-{
-    static const char order[] = "abefhkmnptuvxBCEHPT";
-    for (const char *letter = order; *letter; letter++) {
-        const struct set_option *o = set_option_letter(*letter);
-        if (o && sh->state.options & o->bit)
-            buf_add_byte(out, *letter);
-    }
-    if (sh->one_command)
-        buf_add_byte(out, 'c');
-    if (sh->reads_input)
-        buf_add_byte(out, 's');
-}

@@ -18,7 +18,5 @@ const struct set_option *set_option_find(struct str name);
 const struct set_option *set_option_letter(char letter);
 /* An index into shopt_names, or -1. */
 int shopt_find(struct str name);
-/* The letters of $-. */
-void set_option_letters(const struct shell *sh, struct buf *out);
 
 #endif

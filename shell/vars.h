@@ -62,8 +62,6 @@ struct environment *vars_environment(struct shell *sh); /* counted: the exported
 /* Copies and releases what a subshell takes over. */
 void state_share(struct state *copy, const struct state *from);
 void state_release(struct state *s, struct meter *m);
-/* A fresh state: variables from the environment list, $0, directory. */
-void state_init(struct shell *sh, const struct environment *e, struct str name);
 void frame_release(void *frame, struct meter *m);
 void params_release(void *params, struct meter *m);
 void traps_release(void *traps, struct meter *m);

@@ -66,7 +66,6 @@ void jobs_collect(struct shell *sh);       /* takes the statuses of children tha
 int job_status(struct shell *sh, const struct job *job);
 struct job *job_find(struct shell *sh, struct str spec, const char **why);
 struct process *process_find(struct shell *sh, uint32_t number, struct job **job);
-void jobs_forget(struct shell *sh);        /* a subshell has no jobs */
 void job_remove(struct shell *sh, struct job *job); /* out of the list: it is the caller's */
 void job_end(struct shell *sh, struct job *job);    /* out of the list and freed: only its statuses are kept */
 void jobs_tidy(struct shell *sh);          /* the same for all that have ended */

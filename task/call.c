@@ -668,12 +668,3 @@ int call_become(struct call *c, struct exec *e)
     return task_exec(c->task, e, &error) ? 1 : error;
 }
 
-struct task *task_call(struct task *parent, const struct command *command, const struct str *words, size_t count)
-{
-    struct task *t = task_new(parent->sandbox, parent, &command_kind);
-    struct str *copy = heap_alloc(&t->heap, count * sizeof *copy + 1);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = str_copy(&t->heap, words[i]);
-    call_in_task(t, command, copy, count);
-    return t;
-}

@@ -46,7 +46,6 @@ struct call {
     bool finished;              /* step said done: only output is left */
     struct input *input;        /* of call_read_line and its kin: the operand being read */
     size_t next_operand;        /* the one to be opened next */
-    int message_style;          /* of call_read_line and its kin */
     bool flushing;              /* private to the driver: what is queued goes although it is little */
     bool fresh;                 /* private: the operand's first piece was not handed out yet */
     bool paused;                /* private: an input answered INPUT_WAIT because call_go says no */
@@ -161,10 +160,6 @@ void input_settle(struct input *in);
  * that cannot be read and c->status set: what most filters need. *first tells a new file (c->input->name). */
 enum input_answer call_read_line(struct call *c, char delimiter, struct str *line, bool *unended, bool *first);
 enum input_answer call_read_block(struct call *c, struct str *bytes, bool *first);
-/* How messages about unreadable operands read: 0 "NAME: FILE: reason", 1 "NAME: cannot open 'FILE' for reading: reason" (head, tail; reading
- * a directory: "error reading 'FILE'"). Set in start. */
-enum { CALL_PLAIN_MESSAGES = 0, CALL_OPEN_MESSAGES = 1 };
-void call_message_style(struct call *c, int style);
 /* Skips the rest of the file being read. */
 void call_skip_file(struct call *c);
 
@@ -215,8 +210,6 @@ int task_find_command(struct task *t, struct str path, struct str name, struct b
 void call_in_task(struct task *t, const struct command *command, const struct str *words, size_t count);
 /* The step function of such a task: for kinds of commands that take care of signals. Its state is the struct call. */
 enum step call_task_step(struct task *t);
-/* A command run by its declaration in a task of its own, without a file: for the shell's own use. */
-struct task *task_call(struct task *parent, const struct command *command, const struct str *words, size_t count);
 
 /* --- for the shell: a command in its own task ---------------------------------------------------------------------- */
 /* Prepares `c` (heap, options, start): 0 to go on with call_step, or the call is over (status). */

@@ -392,19 +392,6 @@ int64_t file_write(struct file *f, struct task *t, struct str bytes)
     return count;
 }
 
-int file_seek(struct file *f, uint64_t offset)
-{
-    if (f->kind == FILE_PIPE_READER || f->kind == FILE_PIPE_WRITER || f->kind == FILE_INPUT || f->kind == FILE_OUTPUT)
-        return E_SPIPE;
-    if (f->kind == FILE_INODE) {
-        f->offset = offset;
-        drop_extent(f);
-    }
-    if (f->kind == FILE_DEVICE && f->device == DEVICE_MADE)
-        f->offset = offset < f->bytes_left ? offset : f->bytes_left;
-    return 0;
-}
-
 int file_stat(struct file *f, struct stat_info *info)
 {
     struct nacre *n = f->sandbox;

@@ -67,8 +67,6 @@ int file_peek(struct file *f, struct task *t, struct str *bytes);
 void file_take(struct file *f, size_t count);
 /* Bytes written: may be fewer than given (pipes). E_PIPE also posts SIGPIPE to `t`. Charges by bytes. */
 int64_t file_write(struct file *f, struct task *t, struct str bytes);
-/* Regular files: sets the position (from the start); E_SPIPE for others. */
-int file_seek(struct file *f, uint64_t offset);
 /* A stat_info as fstat would give; pipes and host streams are fifos of their own. */
 int file_stat(struct file *f, struct stat_info *info);
 bool file_is_terminal(const struct file *f);

@@ -201,19 +201,6 @@ enum input_answer input_all(struct input *in, struct str *bytes)
 
 /* --- the loop over all operands -------------------------------------------------------------- */
 
-void call_message_style(struct call *c, int style)
-{
-    c->message_style = style;
-}
-
-static void say_cannot_open(struct call *c, struct str path, int error)
-{
-    if (c->message_style == CALL_OPEN_MESSAGES)
-        call_error(c, "cannot open %S for reading: %m", call_quote(c, path), error);
-    else
-        call_error(c, "%S: %m", call_quote_for_colon(c, path), error);
-}
-
 void call_skip_file(struct call *c)
 {
     if (c->input)
@@ -235,7 +222,7 @@ static enum input_answer current(struct call *c, bool *first)
             return INPUT_WAIT;
         c->next_operand++;
         if (error)
-            say_cannot_open(c, path, error);
+            call_error(c, "%S: %m", call_quote_for_colon(c, path), error);
         else
             *first = true;
     }
@@ -247,9 +234,7 @@ static void leave(struct call *c)
 {
     int error = c->input->error;
     struct str path = c->input->name;
-    if (error && c->message_style == CALL_OPEN_MESSAGES)
-        call_error(c, "error reading %S: %m", call_quote(c, path), error);
-    else if (error)
+    if (error)
         call_error(c, "%S: %m", call_quote_for_colon(c, path), error);
     call_skip_file(c);
 }

@@ -60,15 +60,6 @@ struct walk *walk_new(struct task *t, struct heap *heap, enum walk_follow follow
     return w;
 }
 
-void walk_free(struct walk *w)
-{
-    heap_unhold(w->heap, w->hold);
-    buf_drop(&w->path);
-    heap_free(w->heap, w->frames);
-    heap_free(w->heap, w->places);
-    heap_free(w->heap, w);
-}
-
 void walk_start(struct walk *w, struct str root)
 {
     release(w, w->heap->meter);
@@ -88,12 +79,6 @@ void walk_start(struct walk *w, struct str root)
         }
     w->name_length = w->root_name_length = end - w->name_at;
     w->phase = PHASE_ROOT;
-}
-
-void walk_stop(struct walk *w)
-{
-    release(w, w->heap->meter);
-    w->phase = PHASE_END;
 }
 
 void walk_skip(struct walk *w)

@@ -52,17 +52,14 @@ struct walk {
     struct hold *hold;
 };
 
-/* On `heap`, which lives as long as the walk; give it back with walk_free or leave it to the heap's drop. */
+/* On `heap`, which lives as long as the walk. */
 struct walk *walk_new(struct task *t, struct heap *heap, enum walk_follow follow);
-void walk_free(struct walk *w);
 /* Begins at `root` (copied). What was walked before is forgotten. */
 void walk_start(struct walk *w, struct str root);
 /* Goes on. Charges a step for each visit. */
 enum visit walk_next(struct walk *w);
 /* After VISIT_DIRECTORY: its entries are not visited, nor is VISIT_AFTER. */
 void walk_skip(struct walk *w);
-/* No more entries of the directory that the current entry is in (nor of any other): VISIT_END follows. */
-void walk_stop(struct walk *w);
 
 static inline struct str walk_path(const struct walk *w)
 {
