@@ -355,23 +355,35 @@ static void check_alive(nacre *n, struct bytes *problem)
     outcome_drop(&o);
 }
 
+/* A sandbox of its own for the case, played in slices, and stopped after so many steps unless that is 0. */
+static int play_once(const struct test_case *c, struct counter *counter, uint64_t slice, uint64_t stop_at, nacre **n, struct outcome *o)
+{
+    int e = make_sandbox(c, counter, true, n);
+    if (e == 0)
+        e = start(*n, c, 0);
+    if (e == 0)
+        e = run_to_end(*n, NULL, slice, stop_at, o);
+    return e;
+}
+
+static void play_over(nacre *n, const struct counter *counter, struct outcome *o, struct bytes *problem)
+{
+    nacre_free(n);
+    check_memory(counter, problem);
+    outcome_drop(o);
+}
+
 static void play_slices(const struct test_case *c, uint64_t slice, const struct outcome *plain, struct bytes *problem)
 {
     struct counter counter = {.moving = true};
     struct outcome o = {0};
     nacre *n = NULL;
-    int e = make_sandbox(c, &counter, true, &n);
-    if (e == 0)
-        e = start(n, c, 0);
-    if (e == 0)
-        e = run_to_end(n, NULL, slice, 0, &o);
+    int e = play_once(c, &counter, slice, 0, &n, &o);
     if (e < 0)
         bytes_print(problem, "    a call failed: enum nacre_error %d\n", e);
     else
         compare(plain, &o, problem);
-    nacre_free(n);
-    check_memory(&counter, problem);
-    outcome_drop(&o);
+    play_over(n, &counter, &o, problem);
 }
 
 static void play_refuse(const struct test_case *c, uint64_t number, struct bytes *problem)
@@ -379,11 +391,7 @@ static void play_refuse(const struct test_case *c, uint64_t number, struct bytes
     struct counter counter = {.moving = true, .refuse = number};
     struct outcome o = {0};
     nacre *n = NULL;
-    int e = make_sandbox(c, &counter, true, &n);
-    if (e == 0)
-        e = start(n, c, 0);
-    if (e == 0)
-        e = run_to_end(n, NULL, UINT64_MAX, 0, &o);
+    int e = play_once(c, &counter, UINT64_MAX, 0, &n, &o);
     if (e < 0 && e != NACRE_E_MEMORY)
         bytes_print(problem, "    a call answered enum nacre_error %d\n", e);
     if (e == NACRE_OUT_OF_MEMORY && o.status != 137)
@@ -393,9 +401,7 @@ static void play_refuse(const struct test_case *c, uint64_t number, struct bytes
     counter.refuse = 0;
     if (n)
         check_alive(n, problem);
-    nacre_free(n);
-    check_memory(&counter, problem);
-    outcome_drop(&o);
+    play_over(n, &counter, &o, problem);
 }
 
 static bool is_prefix(struct bytes a, struct bytes b)
@@ -408,20 +414,14 @@ static void play_stop(const struct test_case *c, uint64_t number, const struct o
     struct counter counter = {.moving = true};
     struct outcome o = {0};
     nacre *n = NULL;
-    int e = make_sandbox(c, &counter, true, &n);
-    if (e == 0)
-        e = start(n, c, 0);
-    if (e == 0)
-        e = run_to_end(n, NULL, number, number, &o);
+    int e = play_once(c, &counter, number, number, &n, &o);
     if (e < 0)
         bytes_print(problem, "    a call failed: enum nacre_error %d\n", e);
     else if (!is_prefix(o.out, plain->out))
         print_difference(problem, "stopped: output is no beginning of the plain one", plain->out, o.out);
     if (e >= 0 && number % 2)
         check_alive(n, problem);
-    nacre_free(n);
-    check_memory(&counter, problem);
-    outcome_drop(&o);
+    play_over(n, &counter, &o, problem);
 }
 
 static void play_fork(const struct test_case *c, const struct outcome *plain, struct bytes *problem)
@@ -486,9 +486,7 @@ static void play_lazy(const struct test_case *c, const struct outcome *plain, st
         bytes_print(problem, "    a call failed: enum nacre_error %d\n", e);
     else
         compare(plain, &o, problem);
-    nacre_free(n);
-    check_memory(&counter, problem);
-    outcome_drop(&o);
+    play_over(n, &counter, &o, problem);
     for (size_t i = 0; i < l.folder_count; i++)
         free(l.folders[i]);
     free(l.folders);
@@ -521,9 +519,7 @@ static void play_memory(const struct test_case *c, uint64_t limit, const struct 
         print_difference(problem, "done under a lower memory limit, but output differs", plain->out, o.out);
     if (n)
         check_alive(n, problem);
-    nacre_free(n);
-    check_memory(&counter, problem);
-    outcome_drop(&o);
+    play_over(n, &counter, &o, problem);
 }
 
 void play_way(const struct test_case *c, enum way way, uint64_t number, const struct outcome *plain, struct bytes *problem)
