@@ -97,6 +97,7 @@ enum {
     CODE_STAR = 8,        /* x[*] */
     CODE_ASSIGNED = 16,   /* in an assignment's value: no splitting */
     CODE_HERE = 32,       /* in a here-document */
+    CODE_BACKQUOTED = 64, /* of SUBSTITUTE: between `` */
     /* of COMMAND: what its text is, other than a simple command */
     CODE_FOR = 1,         /* for and select, up to their words' end */
     CODE_CASE = 2,        /* case and its word */

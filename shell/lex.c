@@ -186,7 +186,7 @@ static void backquote(struct parser *p)
         return;
     }
     not_plain(p);
-    int begins = emit(p, OP_SUBSTITUTE, (top(p)->quoted ? CODE_QUOTED : 0) | (top(p)->assigned ? CODE_ASSIGNED : 0), 0, 0);
+    int begins = emit(p, OP_SUBSTITUTE, CODE_BACKQUOTED | (top(p)->quoted ? CODE_QUOTED : 0) | (top(p)->assigned ? CODE_ASSIGNED : 0), 0, 0);
     below->begin = p->begin;
     below->p = at + 1;
     below->end = p->end;

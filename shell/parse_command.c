@@ -14,7 +14,7 @@ static void begin_simple(struct parser *p)
     o->state = IN_SIMPLE;
     o->simple_start = place(p);
     o->first_command = at;
-    o->first_done = o->declares = o->passes = o->unlisted = false;
+    o->first_done = o->alone = o->declares = o->passes = o->unlisted = false;
     o->assignments = -1;
     o->has_words = true;
     o->compound = -1;
@@ -272,6 +272,10 @@ bool redirection(struct parser *p)
         begin_simple(p);
     }
     p->p = at + width;
+    if (top(p)->state == IN_SIMPLE && top(p)->alone) {
+        top(p)->alone = false;
+        p->at[top(p)->first_command].line = p->line;
+    }
     if (kind == REDIRECT_DUP_OUT && fd == 1) /* 1>&WORD, too, may mean both streams */
         flags |= CODE_DEFAULT;
     if (name.length) {
@@ -386,6 +390,9 @@ static void command_word(struct parser *p, const struct open *word)
 {
     struct open *o = top(p);
     struct str source = str_of(p->begin + word->text_start, (size_t)(p->p - p->begin) - word->text_start);
+    if (o->alone)
+        p->at[o->first_command].line = p->line;
+    o->alone = !o->first_done && o->first_command == word->code_start - 1;
     if (!o->first_done) {
         bool literal = word->plain && p->length == word->code_start + 1;
         bool only = o->first_command == word->code_start - 1; /* nothing stands before it */
@@ -441,7 +448,9 @@ void word_done(struct parser *p, struct open word)
     switch (word.purpose) {
     case COMMAND_WORD: command_word(p, &word); break;
     case ASSIGN_VALUE: {
-        if (o->assignments >= 0 && p->at[o->assignments].op == OP_ASSIGN)
+        if (o->assignments < 0)
+            p->at[o->first_command].line = p->line;
+        else if (p->at[o->assignments].op == OP_ASSIGN)
             p->at[o->assignments].flags |= CODE_FOLLOWED;
         int at = emit(p, OP_ASSIGN, word.flags, word.name, o->assignments);
         top(p)->assignments = at;
@@ -588,8 +597,12 @@ void array_step(struct parser *p)
         p->p++;
         pop(p);
         int at = emit(p, OP_ARRAY_CLOSE, done.flags, done.name, top(p)->assignments);
+        o = top(p);
+        if (o->alone || (!(done.flags & CODE_ARGUMENT) && o->assignments < 0))
+            p->at[o->first_command].line = p->line;
+        o->alone = false;
         if (!(done.flags & CODE_ARGUMENT))
-            top(p)->assignments = at;
+            o->assignments = at;
         return;
     }
     if (*p->p == '[') {

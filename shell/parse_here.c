@@ -29,7 +29,8 @@ static bool here_lines(struct parser *p, struct here *h, struct buf *body)
                 p->more = true;
                 return false;
             }
-            buf_print(&p->s->warning, "line %d: warning: here-document at line %d delimited by end-of-file (wanted `%S')\n", p->line, h->line, h->delimiter);
+            int last = p->line - (p->p > p->begin && p->p[-1] == '\n');
+            buf_print(&p->s->warning, "line %d: warning: here-document at line %d delimited by end-of-file (wanted `%S')\n", last, h->line, h->delimiter);
             p->s->warned = true;
             return true;
         }

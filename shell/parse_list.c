@@ -50,6 +50,24 @@ static void close_jump(struct parser *p)
     o->jump = -1;
 }
 
+/* The commands inside of $( ) count their lines from the one that holds them, as bash does, which prints them anew. */
+static void count_inner_lines(struct parser *p, int command)
+{
+    int line = p->at[command].line;
+    for (int at = command + 1; at < p->length; at++) {
+        struct instruction *i = &p->at[at];
+        if ((i->op != OP_SUBSTITUTE && i->op != OP_PROCESS) || i->a <= at)
+            continue;
+        int first = at + 1, end = i->a;
+        while (first < end && p->at[first].op != OP_COMMAND)
+            first++;
+        int shift = line - (i->flags & CODE_BACKQUOTED || first == end ? i->line : p->at[first].line);
+        for (int k = at + 1; shift && k < end; k++)
+            p->at[k].line += shift;
+        at = end - 1;
+    }
+}
+
 static void end_simple(struct parser *p)
 {
     struct open *o = top(p);
@@ -61,6 +79,8 @@ static void end_simple(struct parser *p)
             p->at[i].flags |= CODE_TEMPORARY;
     int command = o->first_command;
     set_source(p, command, o->simple_start);
+    if (p->line != o->line || p->at[command].line != p->line)
+        count_inner_lines(p, command);
     emit(p, OP_RUN, 0, 0, 0);
     p->at[p->length - 1].line = p->at[command].line;
     o = top(p);

@@ -41,6 +41,7 @@ struct open {
     bool until, select, has_words, declares, function;
     bool negated;      /* CONDITION: ! stands before the next term */
     bool first_done;   /* IN_SIMPLE: a command word was read */
+    bool alone;        /* IN_SIMPLE: so far only its first word was read; its line is where the second one ends, as in bash */
     bool joins;        /* IN_SIMPLE: of let and eval, whose arguments may be name=( ) */
     bool passes;       /* IN_SIMPLE: so far only `command`, in posix mode */
     bool unlisted;     /* IN_SIMPLE: declares, but takes no name=( ) */
