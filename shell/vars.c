@@ -1,10 +1,8 @@
-/* shell/vars.c - variables of a shell: found, made, assigned, unset; what a subshell takes over. */
+/* shell/vars.c - variables of a shell: found, read, assigned, unset, with their scopes. */
 #include "shell/vm.h"
 
 #include "shell/arith.h"
-#include "shell/options.h"
 #include "shell/print.h"
-#include "task/system.h"
 
 /* --- items ---------------------------------------------------------------------------------- */
 
@@ -263,226 +261,6 @@ bool var_follow(struct shell *sh, struct str *name, uint32_t *hash)
     return false;
 }
 
-/* --- those that are made when looked at ------------------------------------------------------------ */
-
-static struct str digits(struct made *m, uint64_t value)
-{
-    size_t at = sizeof m->digits;
-    do
-        m->digits[--at] = (char)('0' + value % 10);
-    while (value /= 10);
-    return str_of(m->digits + at, sizeof m->digits - at);
-}
-
-/* bash's own generator (Park and Miller), so that RANDOM=42 gives bash's numbers. */
-static uint32_t next_random(struct shell *sh)
-{
-    uint32_t seed = sh->state.random ? sh->state.random : 123459876;
-    int32_t h = (int32_t)(seed / 127773), l = (int32_t)(seed - (uint32_t)h * 127773);
-    int32_t t = 16807 * l - 2836 * h;
-    sh->state.random = t < 0 ? (uint32_t)t + 0x7fffffff : (uint32_t)t;
-    return (sh->state.random ^ (sh->state.random >> 16)) & 32767;
-}
-
-/* What is the same in every shell, unless a script sets it. */
-static const struct { const char *name, *value; } constants[] = {
-    {"BASH", "/bin/bash"}, {"BASH_VERSION", "5.2.15(1)-release"}, {"HOSTNAME", SYSTEM_NODE}, {"HOSTTYPE", "x86_64"},
-    {"MACHTYPE", "x86_64-pc-linux-gnu"}, {"OSTYPE", "linux-gnu"}, {"OPTERR", "1"}};
-
-/* SHELLOPTS and BASHOPTS: the names of what is on, between colons. */
-static struct str option_list(struct shell *sh, bool set)
-{
-    struct buf *out = &sh->option_names;
-    if (!out->heap)
-        buf_init(out, sh->heap);
-    buf_clear(out);
-    for (int i = 0; i < (set ? (int)SET_OPTION_COUNT : (int)SHOPT_COUNT); i++) {
-        if (set ? !(sh->state.options & set_options[i].bit) : !(sh->state.shopt >> i & 1))
-            continue;
-        if (out->length)
-            buf_add_byte(out, ':');
-        buf_add_text(out, set ? set_options[i].name : shopt_names[i]);
-    }
-    return buf_str(out);
-}
-
-static bool made_value(struct shell *sh, struct str name, struct made *m)
-{
-    struct nacre *n = sh->sandbox;
-    switch (name.length) {
-    case 1:
-        if (name.data[0] == '_') {
-            m->value = text_str(sh->last_argument);
-            return true;
-        }
-        return false;
-    case 3:
-        if (str_is(name, "UID")) {
-            m->value = digits(m, sh->task->who.user);
-            return true;
-        }
-        return false;
-    case 4:
-        if (str_is(name, "EUID")) {
-            m->value = digits(m, sh->task->who.user);
-            return true;
-        }
-        if (str_is(name, "PPID")) {
-            m->value = digits(m, sh->task->parent && !sh->subshell ? sh->task->parent->number : 1);
-            return true;
-        }
-        break;
-    case 6:
-        if (str_is(name, "RANDOM")) {
-            if (!sh->state.random_seeded) {
-                sh->state.random = (uint32_t)sandbox_random(n);
-                sh->state.random_seeded = true;
-            }
-            m->value = digits(m, next_random(sh));
-            return true;
-        }
-        if (str_is(name, "LINENO")) {
-            m->value = digits(m, (uint64_t)(sh->line < 0 ? 0 : sh->line));
-            return true;
-        }
-        break;
-    case 7:
-        if (str_is(name, "SECONDS")) {
-            m->value = digits(m, (uint64_t)((sandbox_now(n) - sh->state.seconds) / 1000000000));
-            return true;
-        }
-        if (str_is(name, "SRANDOM")) {
-            m->value = digits(m, (uint32_t)sandbox_random(n));
-            return true;
-        }
-        if (str_is(name, "BASHPID")) {
-            m->value = digits(m, sh->task->number);
-            return true;
-        }
-        break;
-    case 12:
-        if (str_is(name, "BASH_COMMAND")) {
-            if (!sh->command_text.heap)
-                buf_init(&sh->command_text, sh->heap);
-            buf_clear(&sh->command_text);
-            if (sh->command_code)
-                instruction_text(sh, sh->command_code, sh->command_at, &sh->command_text);
-            m->value = buf_str(&sh->command_text);
-            return true;
-        }
-        break;
-    case 13:
-        if (str_is(name, "BASH_SUBSHELL")) {
-            m->value = digits(m, sh->state.subshell);
-            return true;
-        }
-        if (str_is(name, "EPOCHREALTIME")) {
-            int64_t now = sandbox_now(n) / 1000;
-            struct str whole = digits(m, (uint64_t)(now / 1000000));
-            char *out = m->digits;
-            memmove(out, whole.data, whole.length);
-            out[whole.length] = '.';
-            int64_t micro = now % 1000000;
-            for (int i = 6; i > 0; i--, micro /= 10)
-                out[whole.length + (size_t)i] = (char)('0' + micro % 10);
-            m->value = str_of(out, whole.length + 7);
-            return true;
-        }
-        if (str_is(name, "EPOCHSECONDS"))
-            return false;
-        return false;
-    default: break;
-    }
-    if (str_is(name, "EPOCHSECONDS")) {
-        m->value = digits(m, (uint64_t)(sandbox_now(n) / 1000000000));
-        return true;
-    }
-    if (str_is(name, "BASH_ARGV0")) {
-        m->value = text_str(sh->state.name);
-        return true;
-    }
-    if (str_is(name, "SHELLOPTS") || str_is(name, "BASHOPTS")) {
-        m->value = option_list(sh, name.data[0] == 'S');
-        return true;
-    }
-    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-        if (str_is(name, constants[i].name)) {
-            m->value = str_from(constants[i].value);
-            return true;
-        }
-    return false;
-}
-
-/* Arrays that are made: FUNCNAME, BASH_LINENO, BASH_SOURCE, PIPESTATUS, GROUPS, DIRSTACK's first. -1: not one of them. */
-enum { MADE_NONE, MADE_FUNCNAME, MADE_LINENO, MADE_SOURCE, MADE_PIPESTATUS, MADE_GROUPS, MADE_VERSION };
-
-static int made_array(const struct shell *sh, struct str name)
-{
-    (void)sh;
-    if (name.length == 8 && str_is(name, "FUNCNAME"))
-        return MADE_FUNCNAME;
-    if (name.length == 11 && str_is(name, "BASH_LINENO"))
-        return MADE_LINENO;
-    if (name.length == 11 && str_is(name, "BASH_SOURCE"))
-        return MADE_SOURCE;
-    if (name.length == 10 && str_is(name, "PIPESTATUS"))
-        return MADE_PIPESTATUS;
-    if (name.length == 6 && str_is(name, "GROUPS"))
-        return MADE_GROUPS;
-    if (name.length == 13 && str_is(name, "BASH_VERSINFO"))
-        return MADE_VERSION;
-    return MADE_NONE;
-}
-
-static bool made_element(struct shell *sh, int which, size_t index, struct made *m)
-{
-    if (which == MADE_PIPESTATUS) {
-        if (index >= sh->pipe_count)
-            return false;
-        m->value = digits(m, (uint64_t)sh->pipe_status[index]);
-        return true;
-    }
-    if (which == MADE_VERSION) {
-        static const char *const parts[] = {"5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"};
-        if (index >= sizeof parts / sizeof *parts)
-            return false;
-        m->value = str_from(parts[index]);
-        return true;
-    }
-    if (which == MADE_GROUPS) {
-        m->value = digits(m, sh->task->who.group);
-        return index == 0;
-    }
-    struct frame *f = sh->state.frame;
-    for (size_t i = 0; i < index && f; i++)
-        f = f->outer;
-    if (!f)
-        return false;
-    bool in_function = false;
-    for (struct frame *g = sh->state.frame; g; g = g->outer)
-        in_function |= g->function != NULL && !str_is(text_str(g->function), "source");
-    switch (which) {
-    case MADE_FUNCNAME:
-        if (!in_function)
-            return false;
-        m->value = f->function ? text_str(f->function) : str_lit("main");
-        return f->function != NULL || f->file != NULL;
-    case MADE_LINENO: m->value = digits(m, (uint64_t)f->line); return f->function || f->file;
-    default: m->value = text_str(f->file); return f->file != NULL;
-    }
-}
-
-bool made_is_readonly(struct str name)
-{
-    static const char *const names[] = {"UID", "EUID", "PPID", "SHELLOPTS", "BASHOPTS", "BASH_VERSINFO"};
-    if (name.length < 3 || (name.data[0] != 'U' && name.data[0] != 'E' && name.data[0] != 'P' && name.data[0] != 'S' && name.data[0] != 'B'))
-        return false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (str_is(name, names[i]))
-            return true;
-    return false;
-}
-
 /* --- values ------------------------------------------------------------------------------------------ */
 
 static bool own_value(const struct variable *v, struct str *value)
@@ -659,7 +437,7 @@ void var_each(struct shell *sh, struct str name, uint32_t hash, void (*each)(voi
     if (which) {
         for (size_t i = 0; made_element(sh, which, i, &made); i++) {
             struct made key;
-            each(user, digits(&key, i), made.value);
+            each(user, number_str(&key, i), made.value);
         }
         return;
     }
@@ -683,7 +461,7 @@ void var_each(struct shell *sh, struct str name, uint32_t hash, void (*each)(voi
         uint64_t index = 0;
         struct item *item;
         for (; (item = ptree_next(v->elements, &index)); index++) {
-            each(user, digits(&made, index), text_str((struct text *)item));
+            each(user, number_str(&made, index), text_str((struct text *)item));
             meter_charge(&sh->sandbox->meter, 1);
         }
         return;
@@ -827,7 +605,7 @@ static bool prepare(struct shell *sh, const struct variable *v, struct str *valu
         if (append && arith_evaluate(sh, old, "", &before) < 0)
             return false;
         number = (int64_t)((uint64_t)number + (uint64_t)before);
-        struct str out = digits(made, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+        struct str out = number_str(made, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
         if (number < 0) {
             ((char *)(uintptr_t)out.data)[-1] = '-';
             out = str_of(out.data - 1, out.length + 1);
@@ -1009,7 +787,7 @@ int var_assign_index(struct shell *sh, struct str name, uint32_t hash, uint64_t 
     foresee_watch(sh, value);
     if (!v || v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL | VAR_NAMEREF | VAR_ASSOC | VAR_READONLY) || !(v->flags & VAR_ARRAY)) {
         struct made made;
-        return var_assign_element(sh, name, hash, digits(&made, index), value, append);
+        return var_assign_element(sh, name, hash, number_str(&made, index), value, append);
     }
     v = var_own(sh, name, hash, true);
     set_element(sh, v, index, value, append);
@@ -1096,7 +874,7 @@ int shell_set(struct shell *sh, struct str name, struct str value)
 int shell_set_number(struct shell *sh, struct str name, int64_t value)
 {
     struct made m;
-    struct str text = digits(&m, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    struct str text = number_str(&m, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
     if (value < 0) {
         ((char *)(uintptr_t)text.data)[-1] = '-';
         text = str_of(text.data - 1, text.length + 1);
@@ -1297,218 +1075,4 @@ void var_settle(struct shell *sh, struct str name)
     remove_binding(sh, name, v);
     var_assign(sh, name, code_hash(name), value, false);
     heap_free(sh->heap, (void *)(uintptr_t)value.data);
-}
-
-/* --- the environment ---------------------------------------------------------------------------------------------- */
-
-struct environment *vars_environment(struct shell *sh)
-{
-    struct state *s = &sh->state;
-    if (s->options_exported && (sh->environment_options != s->options || sh->environment_shopt != s->shopt)) {
-        sh->environment_version++;
-        sh->environment_options = s->options;
-        sh->environment_shopt = s->shopt;
-    }
-    if (sh->environment && sh->environment_seen == sh->environment_version)
-        return shared_keep(sh->environment);
-    struct heap *heap = sh->heap;
-    struct buf bytes;
-    struct str *list = NULL;
-    size_t count = 0;
-    buf_init(&bytes, heap);
-    struct btree_walk walk;
-    struct str name;
-    union entry entry;
-    btree_walk_start(&walk, sh->state.variables);
-    while (btree_walk_next(&walk, &name, &entry)) {
-        struct variable *v = (struct variable *)entry.item;
-        if (!(v->flags & VAR_EXPORT) || !v->value || v->flags & (VAR_ARRAY | VAR_ASSOC))
-            continue;
-        list = array_grow(heap, list, count, sizeof *list);
-        list[count++] = str_of((const char *)bytes.length, name.length + 1 + v->value->length);
-        buf_add(&bytes, name);
-        buf_add_byte(&bytes, '=');
-        buf_add(&bytes, text_str(v->value));
-    }
-    for (int k = 0; k < 2; k++) {
-        if (!(s->options_exported & 1 << k))
-            continue;
-        list = array_grow(heap, list, count, sizeof *list);
-        size_t from = bytes.length;
-        buf_print(&bytes, "%s=%S", k ? "BASHOPTS" : "SHELLOPTS", option_list(sh, !k));
-        list[count++] = str_of((const char *)from, bytes.length - from);
-    }
-    for (size_t i = 0; i < count; i++)
-        list[i].data = bytes.data + (size_t)list[i].data;
-    struct environment *e = environment_new(&sh->sandbox->meter, list, count);
-    heap_free(heap, list);
-    buf_drop(&bytes);
-    environment_release(sh->environment, &sh->sandbox->meter);
-    sh->environment = e;
-    sh->environment_seen = sh->environment_version;
-    return shared_keep(e);
-}
-
-/* --- frames and parameters ------------------------------------------------------------------------------------------- */
-
-void params_release(void *params, struct meter *m)
-{
-    struct params *p = params;
-    if (!shared_drop(p))
-        return;
-    for (size_t i = 0; i < p->count; i++)
-        text_release(p->at[i], m);
-    shared_free(m, p);
-}
-
-void frame_release(void *frame, struct meter *m)
-{
-    struct frame *f = frame;
-    while (shared_drop(f)) {
-        struct frame *outer = f->outer;
-        text_release(f->function, m);
-        text_release(f->file, m);
-        params_release(f->params, m);
-        shared_free(m, f);
-        f = outer;
-    }
-}
-
-void traps_release(void *traps, struct meter *m)
-{
-    struct traps *t = traps;
-    if (!shared_drop(t))
-        return;
-    for (int i = 0; i < TRAP_COUNT; i++)
-        text_release(t->at[i], m);
-    shared_free(m, t);
-}
-
-struct traps *traps_own(struct shell *sh)
-{
-    struct meter *m = &sh->sandbox->meter;
-    struct traps *old = sh->state.traps;
-    if (old && shared_alone(old))
-        return old;
-    struct traps *t = shared_new(m, sizeof *t);
-    if (!t)
-        out_of_memory(sh);
-    for (int i = 0; i < TRAP_COUNT; i++)
-        t->at[i] = old ? shared_keep(old->at[i]) : NULL;
-    traps_release(old, m);
-    sh->state.traps = t;
-    return t;
-}
-
-struct params *params_new(struct shell *sh, const struct str *words, size_t count)
-{
-    struct meter *m = &sh->sandbox->meter;
-    struct hold *hold = heap_hold(sh->heap, params_release);
-    struct params *p = shared_new(m, sizeof *p + count * sizeof *p->at);
-    if (!p)
-        out_of_memory(sh);
-    p->count = 0;
-    hold->thing = p;
-    for (size_t i = 0; i < count; i++) {
-        p->at[i] = text_new(sh, words[i]);
-        p->count++;
-    }
-    hold->thing = NULL;
-    heap_unhold(sh->heap, hold);
-    return p;
-}
-
-struct frame *frame_own(struct shell *sh)
-{
-    struct frame *f = sh->state.frame;
-    if (shared_alone(f))
-        return f;
-    struct frame *copy = shared_new(&sh->sandbox->meter, sizeof *copy);
-    if (!copy)
-        out_of_memory(sh);
-    struct shared head = copy->shared;
-    *copy = *f;
-    copy->shared = head;
-    shared_keep(copy->outer);
-    shared_keep(copy->function);
-    shared_keep(copy->file);
-    shared_keep(copy->params);
-    sh->state.frame = copy;
-    frame_release(f, &sh->sandbox->meter);
-    return copy;
-}
-
-struct frame *shell_push_frame(struct shell *sh, int line)
-{
-    struct frame *f = shared_new(&sh->sandbox->meter, sizeof *f);
-    if (!f)
-        out_of_memory(sh);
-    struct shared head = f->shared;
-    *f = (struct frame){.outer = sh->state.frame, .line = line, .scope = sh->state.scope};
-    f->shared = head;
-    sh->state.frame = f;
-    return f;
-}
-
-void shell_pop_frame(struct shell *sh)
-{
-    struct frame *f = sh->state.frame;
-    if (!f || !f->outer)
-        return;
-    sh->state.frame = shared_keep(f->outer);
-    frame_release(f, &sh->sandbox->meter);
-}
-
-void shell_set_params(struct shell *sh, const struct str *words, size_t count)
-{
-    struct frame *f = frame_own(sh);
-    struct params *p = params_new(sh, words, count);
-    params_release(f->params, &sh->sandbox->meter);
-    f->params = p;
-    f->shifted = 0;
-}
-
-size_t shell_param_count(const struct shell *sh)
-{
-    const struct frame *f = sh->state.frame;
-    return f->params ? f->params->count - f->shifted : 0;
-}
-
-bool shell_param(const struct shell *sh, size_t number, struct str *value)
-{
-    if (number == 0 || number > shell_param_count(sh))
-        return false;
-    const struct frame *f = sh->state.frame;
-    *value = text_str(f->params->at[f->shifted + number - 1]);
-    return true;
-}
-
-/* --- state --------------------------------------------------------------------------------------------------------------- */
-
-void state_share(struct state *copy, const struct state *from)
-{
-    *copy = *from;
-    copy->variables = btree_share(from->variables);
-    copy->functions = btree_share(from->functions);
-    copy->aliases = btree_share(from->aliases);
-    copy->hashed = btree_share(from->hashed);
-    copy->completions = btree_share(from->completions);
-    shared_keep(copy->frame);
-    shared_keep(copy->traps);
-    shared_keep(copy->name);
-    shared_keep(copy->directory);
-}
-
-void state_release(struct state *s, struct meter *m)
-{
-    btree_release(&s->variables, &variable_kind, m);
-    btree_release(&s->functions, &function_kind, m);
-    btree_release(&s->aliases, &text_kind, m);
-    btree_release(&s->hashed, &text_kind, m);
-    btree_release(&s->completions, &text_kind, m);
-    frame_release(s->frame, m);
-    traps_release(s->traps, m);
-    text_release(s->name, m);
-    text_release(s->directory, m);
-    memset(s, 0, sizeof *s);
 }

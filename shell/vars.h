@@ -42,8 +42,6 @@ int var_assign_index(struct shell *sh, struct str name, uint32_t hash, uint64_t 
 int var_make_array(struct shell *sh, struct str name, uint32_t hash, bool assoc, bool keep);
 int var_unset(struct shell *sh, struct str name);
 int var_unset_element(struct shell *sh, struct str name, struct str subscript);
-/* Of those that are made when looked at: may it not be assigned? */
-bool made_is_readonly(struct str name);
 /* Sets and clears attribute bits; makes the variable. */
 int var_attributes(struct shell *sh, struct str name, uint32_t set, uint32_t clear);
 int var_readonly_error(struct shell *sh, struct str name);
@@ -77,6 +75,17 @@ struct frame *shell_push_frame(struct shell *sh, int line);
 void shell_pop_frame(struct shell *sh);
 struct params *params_new(struct shell *sh, const struct str *words, size_t count);
 struct frame *frame_own(struct shell *sh); /* the innermost one, to be changed */
+
+/* made.c: those that are made when they are looked at. A scalar, in `m`: false when it is none of them. */
+bool made_value(struct shell *sh, struct str name, struct made *m);
+enum { MADE_NONE, MADE_FUNCNAME, MADE_LINENO, MADE_SOURCE, MADE_PIPESTATUS, MADE_GROUPS, MADE_VERSION };
+/* Which array it is, and an element of it: false behind the last. */
+int made_array(const struct shell *sh, struct str name);
+bool made_element(struct shell *sh, int which, size_t index, struct made *m);
+/* May it not be assigned? */
+bool made_is_readonly(struct str name);
+/* What SHELLOPTS (`set`) and BASHOPTS hold: until the next call. */
+struct str made_option_list(struct shell *sh, bool set);
 
 /* hash.c: where commands were found. The path is borrowed until the table changes. */
 void hashed_keep(struct shell *sh, struct str name, struct str path, uint32_t hits);

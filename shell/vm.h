@@ -112,6 +112,11 @@ void forget_assignments(struct shell *sh);
 struct function *find_function(struct shell *sh, struct str name);
 const struct command *find_builtin(struct shell *sh, struct str name);
 
+/* --- subshell.c ------------------------------------------------------------------------------------- */
+void foreground_done(struct shell *sh);    /* what the shell waited for has ended */
+bool capture_take(struct shell *sh);       /* what $( ) has printed so far: true at its end */
+void capture_done(struct shell *sh);       /* it is a part of the word */
+
 /* --- session.c ---------------------------------------------------------------------------------------- */
 void session_take(struct shell *sh);       /* the run's shell ends: what it leaves */
 enum step shell_open_script(struct shell *sh); /* STEP_DONE when its reader is pushed */
