@@ -110,6 +110,16 @@ size_t text_occurrences(const char *data, size_t length, char byte)
     lanes all;
 
     memset(&all, wanted, sizeof all);
+    if (length < 512) { /* the sums of lanes cost too much for a line or two */
+        uint64_t each = 0x0101010101010101u * wanted, low = 0x7f7f7f7f7f7f7f7fu;
+        for (; end - p >= 8; p += 8) {
+            uint64_t word;
+            memcpy(&word, p, sizeof word);
+            word ^= each;
+            word = ~(((word & low) + low) | word | low); /* the top bit of each byte that is wanted */
+            count += (size_t)((word >> 7) * 0x0101010101010101u >> 56);
+        }
+    }
     while ((size_t)(end - p) >= sizeof(lanes)) {
         lanes sums = {0};
         size_t turns = (size_t)(end - p) / sizeof(lanes);

@@ -37,6 +37,15 @@ struct cell { /* a state */
     bool anchors;         /* has members that are anchors still to be decided */
 };
 
+/* A state that most bytes lead back to: the bytes that lead elsewhere, or are not known yet, as ranges. They are looked for many at a
+ * time. What is skipped tells nothing about steps: all bytes are charged alike. */
+enum { SKIPS = 2, SKIP_RANGES = 3, SKIP_AFTER = 1 << 14 /* bytes scanned, by when most columns are known */, SKIP_TRIES = 16, SKIP_VAIN = 24 /* times in a piece that it leads nowhere */ };
+struct skip {
+    uint32_t row;
+    unsigned count;
+    unsigned char low[SKIP_RANGES], span[SKIP_RANGES]; /* low to low + span */
+};
+
 struct dfa {
     struct heap *heap;
     const struct tree *tree;
@@ -56,6 +65,10 @@ struct dfa {
     uint32_t bucket_count;
     uint32_t flushes;
     struct { uint32_t row, known; } starts[KIND_UNKNOWN + 1][2]; /* good while flushes + 1 is `known` */
+    struct skip skips[SKIPS];
+    unsigned skip_count, skip_tries;
+    uint32_t skip_flushes; /* the skips are good while it is as `flushes` */
+    uint64_t scanned;  /* bytes */
     uint32_t work;     /* members looked at since the scan began */
     uint32_t *marks, generation;
     int32_t *stack;
@@ -588,15 +601,90 @@ static int32_t column_before(struct dfa *d, struct str text, size_t at, size_t *
     return high_column(d->alphabet, d->tree, c.valid ? c.code : REGEX_RAW | c.code);
 }
 
+/* Looks whether the state is one that a skip pays for. Asked at the start of each piece, so that common states come up. */
+static void consider_skip(struct dfa *d, uint32_t row)
+{
+    struct skip s = {.row = row};
+    if (d->skip_flushes != d->flushes) {
+        d->skip_count = d->skip_tries = 0;
+        d->skip_flushes = d->flushes;
+    }
+    if (d->scanned < SKIP_AFTER || d->skip_count == SKIPS || d->skip_tries == SKIP_TRIES)
+        return;
+    for (unsigned i = 0; i < d->skip_count; i++)
+        if (d->skips[i].row == row)
+            return;
+    d->skip_tries++;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        int32_t column = d->alphabet->of_byte[byte];
+        if (column != COLUMN_HIGH && (uint32_t)column < d->stride && d->table[row + (uint32_t)column] == row)
+            continue;
+        if (s.count && s.low[s.count - 1] + s.span[s.count - 1] + 1u == byte) {
+            s.span[s.count - 1]++;
+        } else if (s.count == SKIP_RANGES) {
+            return;
+        } else {
+            s.low[s.count] = (unsigned char)byte;
+            s.span[s.count++] = 0;
+        }
+    }
+    if (s.count)
+        d->skips[d->skip_count++] = s;
+}
+
+typedef unsigned char block __attribute__((vector_size(16)));
+
+/* Past bytes that lead from the skip's state back to it: to the first other one, or within 16 bytes of `stop`. */
+static const unsigned char *skip(const struct skip *s, const unsigned char *p, const unsigned char *stop)
+{
+    block low[SKIP_RANGES], span[SKIP_RANGES];
+    for (unsigned i = 0; i < SKIP_RANGES; i++) {
+        unsigned from = i < s->count ? i : 0;
+        memset(&low[i], s->low[from], sizeof low[i]);
+        memset(&span[i], s->span[from], sizeof span[i]);
+    }
+    for (; stop - p >= 16; p += 16) {
+        block text, hit;
+        uint64_t half[2];
+        memcpy(&text, p, sizeof text);
+        hit = (block)((block)(text - low[0]) <= span[0]) | (block)((block)(text - low[1]) <= span[1]) |
+              (block)((block)(text - low[2]) <= span[2]);
+        memcpy(half, &hit, sizeof half);
+        if (half[0] | half[1]) {
+            unsigned at = half[0] ? 0 : 8;
+            while (!hit[at])
+                at++;
+            return p + at;
+        }
+    }
+    return p;
+}
+
+static const struct skip *useful_skip(const struct dfa *d, unsigned number)
+{
+    return number < d->skip_count && d->skip_flushes == d->flushes ? &d->skips[number] : NULL;
+}
+
 static enum scan scan_earliest(struct dfa *d, struct run *r, struct str text, size_t limit)
 {
     const unsigned char *base = (const unsigned char *)text.data, *p = base + r->at, *stop = base + limit;
     const uint16_t *of = d->alphabet->of_byte;
     uint32_t row = r->row;
     enum scan answer = SCAN_MORE;
+    unsigned vain = 0;
+    consider_skip(d, row);
     while (p < stop) {
         const uint32_t *table = d->table;
+        const struct skip *first = vain < SKIP_VAIN ? useful_skip(d, 0) : NULL, *second = useful_skip(d, 1);
         while (stop - p >= 4) {
+            if (first && (row == first->row || (second && row == second->row))) {
+                const unsigned char *from = p;
+                p = skip(row == first->row ? first : second, p, stop);
+                if (p - from < 16 && ++vain == SKIP_VAIN)
+                    first = NULL;
+                if (stop - p < 4)
+                    break;
+            }
             uint32_t next = table[row + of[p[0]]];
             if (next & ENTRY_SPECIAL)
                 break;
@@ -620,10 +708,12 @@ static enum scan scan_earliest(struct dfa *d, struct run *r, struct str text, si
         if (p >= stop)
             break;
         size_t length;
-        uint32_t entry = entry_of(d, &row, column_at(d, text, (size_t)(p - base), &length));
+        uint32_t here = row; /* its address is taken: `row` stays in a register */
+        uint32_t entry = entry_of(d, &here, column_at(d, text, (size_t)(p - base), &length));
         if (entry & ENTRY_DEAD) {
             if (entry & ENTRY_ACCEPT)
                 r->last = p - base;
+            row = here;
             answer = SCAN_DONE;
             break;
         }
@@ -632,6 +722,7 @@ static enum scan scan_earliest(struct dfa *d, struct run *r, struct str text, si
         if (d->work > WORK_MOST)
             break;
     }
+    d->scanned += (size_t)(p - base) - r->at;
     r->at = (size_t)(p - base);
     r->row = row;
     r->flushes = d->flushes;
