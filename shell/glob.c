@@ -6,7 +6,9 @@
 /* Work to be done: a path found so far, and what of the pattern is left. */
 struct branch {
     struct str path;
-    size_t at; /* in the pattern */
+    size_t at;  /* in the pattern */
+    bool globbed; /* a pattern made part of it: it is a name, and has no slash behind it */
+    bool below; /* where ** stands, and further down than it began */
 };
 
 struct globber {
@@ -55,10 +57,10 @@ static void unescape(struct buf *out, struct str s)
     }
 }
 
-static void push(struct globber *g, struct str path, size_t at)
+static void push(struct globber *g, struct str path, size_t at, bool globbed, bool below)
 {
     g->stack = array_grow(g->heap, g->stack, g->depth, sizeof *g->stack);
-    g->stack[g->depth++] = (struct branch){path, at};
+    g->stack[g->depth++] = (struct branch){path, at, globbed, below};
 }
 
 static void add_found(struct globber *g, struct str path)
@@ -141,12 +143,10 @@ static int expand_component(struct globber *g, struct branch b, size_t end, stru
     size_t first = g->depth;
     struct str name;
     uint64_t number;
-    if (star_star && last && b.path.length && !(b.path.length && g->pattern.length == b.at))
-        add_found(g, b.path);
-    else if (star_star && !last && next < g->pattern.length)
-        push(g, b.path, next);
-    else if (star_star && !last && b.path.length)
-        add_found(g, b.path);
+    if (star_star && b.path.length && !b.below && (last || next == g->pattern.length)) /* the folder it begins with; those below are found by their names */
+        add_found(g, b.globbed && last ? str_first(b.path, b.path.length - 1) : b.path);
+    if (star_star && !last && next < g->pattern.length)
+        push(g, b.path, next, true, false);
     while (!error && listing_next(t, list, &name, &number)) {
         meter_charge(&t->sandbox->meter, 1);
         if (name.data[0] == '.' && !wants_dot)
@@ -158,10 +158,21 @@ static int expand_component(struct globber *g, struct branch b, size_t end, stru
             if (error == E_WAIT)
                 break;
             error = 0;
-            if (kind == NODE_DIRECTORY)
-                push(g, join(g, b.path, name, true), b.at);
-            else if (last)
+            bool enters = kind == NODE_DIRECTORY;
+            if (kind == NODE_LINK && !last && next == g->pattern.length) { /* with a slash behind it ** finds links to folders too, but goes into none */
+                error = kind_of(g, path, 0, true, &kind);
+                if (error == E_WAIT)
+                    break;
+                error = 0;
+                if (kind == NODE_DIRECTORY)
+                    add_found(g, join(g, b.path, name, true));
+            }
+            if (last)
                 add_found(g, path);
+            else if (enters && next == g->pattern.length)
+                add_found(g, join(g, b.path, name, true));
+            if (enters)
+                push(g, join(g, b.path, name, true), b.at, true, true);
             continue;
         }
         if (!glob_match(glob, g->heap, name))
@@ -177,7 +188,7 @@ static int expand_component(struct globber *g, struct branch b, size_t end, stru
             break;
         error = 0;
         if (kind == NODE_DIRECTORY)
-            push(g, join(g, b.path, name, true), next);
+            push(g, join(g, b.path, name, true), next, true, false);
     }
     /* what was pushed is taken from the end: turn it round */
     for (size_t i = first, k = g->depth; i + 1 < k; i++, k--) {
@@ -200,6 +211,16 @@ static int expand(struct globber *g)
         }
         size_t end = component_end(g->pattern, b.at);
         struct str component = str_of(g->pattern.data + b.at, end - b.at);
+        while (g->globstar && str_is(component, "**") && end < g->pattern.length) { /* two of them are as one */
+            size_t next = end;
+            while (next < g->pattern.length && g->pattern.data[next] == '/')
+                next++;
+            size_t after = component_end(g->pattern, next);
+            if (!str_is(str_of(g->pattern.data + next, after - next), "**"))
+                break;
+            b.at = next;
+            end = after;
+        }
         if (glob_is_pattern(component, g->flags)) {
             int error = expand_component(g, b, end, component);
             if (error)
@@ -213,7 +234,7 @@ static int expand(struct globber *g)
         while (end < g->pattern.length && g->pattern.data[end] == '/')
             buf_add_byte(&path, g->pattern.data[end++]);
         if (end < g->pattern.length) {
-            push(g, buf_str(&path), end);
+            push(g, buf_str(&path), end, b.globbed, false);
             continue;
         }
         struct stat_info info;
@@ -293,7 +314,7 @@ int glob_expand(struct shell *sh, struct str pattern, struct arguments *out, siz
     g.globstar = shopt(sh, SHOPT_GLOBSTAR);
     g.flags = (shopt(sh, SHOPT_EXTGLOB) ? GLOB_EXTENDED : 0) | (shopt(sh, SHOPT_NOCASEGLOB) ? GLOB_FOLD : 0) |
               (shell_locale(sh) == LOCALE_UTF8 ? GLOB_UTF8 : 0);
-    push(&g, (struct str){0}, 0);
+    push(&g, (struct str){0}, 0, false, false);
     int error = expand(&g);
     if (!error) {
         sort(g.heap, g.found, g.count);

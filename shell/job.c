@@ -29,6 +29,7 @@ void job_free(struct shell *sh, struct job *job)
         next = p->next;
         heap_free(sh->heap, p);
     }
+    heap_free(sh->heap, (void *)(uintptr_t)job->coproc_name.data);
     heap_free(sh->heap, (void *)(uintptr_t)job->text.data);
     heap_free(sh->heap, job);
 }
@@ -59,9 +60,24 @@ static void notify(struct shell *sh, const struct job *job)
     buf_drop(&out);
 }
 
+/* A coprocess has ended: its descriptors are closed, and its variables are gone. */
+static void end_coprocess(struct shell *sh, struct job *job)
+{
+    struct buf pid;
+    buf_init(&pid, sh->heap);
+    buf_print(&pid, "%S_PID", job->coproc_name);
+    for (int i = 0; i < 2; i++)
+        fds_set(sh->task, job->coproc_fds[i], NULL, false);
+    var_unset(sh, job->coproc_name);
+    var_unset(sh, buf_str(&pid));
+    buf_drop(&pid);
+}
+
 void job_end(struct shell *sh, struct job *job)
 {
     job_remove(sh, job);
+    if (job->coproc)
+        end_coprocess(sh, job);
     notify(sh, job);
     struct process *p = job->processes, *last = p;
     while (last && last->next)

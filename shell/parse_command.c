@@ -489,8 +489,9 @@ void word_done(struct parser *p, struct open word)
         emit(p, OP_HERE_END, 0, 0, 0);
         patch(p, word.start);
         pop_text(p);
-        if (p->first_here < p->here_count)
-            read_here(p);
+        p->first_here = (size_t)word.back;
+        p->here_count = (size_t)word.exit;
+        read_heres(p);
         break;
     case PARAM_INDEX:
         emit(p, OP_PARAM_SUBSCRIPT, 0, o->expansion, 0);

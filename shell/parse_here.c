@@ -128,7 +128,19 @@ bool read_here(struct parser *p)
     push_text(p, &body, line);
     begin_word(p, HERE_TEXT);
     top(p)->start = over;
+    top(p)->back = (int)p->first_here; /* those that wait stay hidden from the substitutions in this one */
+    top(p)->exit = (int)p->here_count;
+    p->first_here = p->here_count;
     return true;
+}
+
+void read_heres(struct parser *p)
+{
+    while (p->first_here < p->here_count && !p->more && !p->failed) {
+        read_here(p);
+        if (top(p)->kind == WORD && top(p)->purpose == HERE_TEXT)
+            return; /* its end comes back */
+    }
 }
 
 /* At a newline: takes it and what it brings. */
@@ -136,6 +148,5 @@ void end_line(struct parser *p)
 {
     p->p++;
     p->line++;
-    if (p->first_here < p->here_count)
-        read_here(p);
+    read_heres(p);
 }

@@ -21,6 +21,7 @@ void set_source(struct parser *p, int at, size_t start);
 void skip_blanks(struct parser *p);
 void pop_text(struct parser *p);
 bool read_here(struct parser *p);
+void read_heres(struct parser *p); /* all that wait, as far as one has expansions to be read first */
 void end_line(struct parser *p);
 
 /* --- parse_list.c: lists and pipelines ------------------------------------------------------------------- */

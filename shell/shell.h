@@ -247,6 +247,8 @@ struct job {
     int left;                 /* processes that have not ended */
     struct str text;          /* on the task's heap */
     bool background, notified, coproc;
+    struct str coproc_name;   /* on the task's heap */
+    int coproc_fds[2];
     int flags;                /* of PIPELINE */
 };
 

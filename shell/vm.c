@@ -76,6 +76,9 @@ static void coprocess(struct shell *sh, const struct instruction *i)
     job_add(sh, job, child->task);
     job_list(sh, job, instruction_source(sh, i));
     job->coproc = true;
+    job->coproc_name = str_copy(sh->heap, name);
+    job->coproc_fds[0] = read_fd;
+    job->coproc_fds[1] = write_fd;
     sh->state.background = child->task->number;
     struct made made;
     uint32_t hash = code_hash(name);
