@@ -164,7 +164,8 @@ static const struct secret secrets[] = {
 };
 
 /* Samples that hold no secret. */
-static const char *const samples[] = {".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults", "example.env", "sample.env"};
+static const char *const samples[] = {".env.example",  ".env.sample", ".env.template", ".env.dist",
+                                      ".env.defaults", "example.env", "sample.env"};
 
 static bool fits(const char *pattern, struct str name)
 {

@@ -644,8 +644,9 @@ static struct command_table *table_with(struct nacre *n, struct str name, struct
 int nacre_add_command(nacre *n, struct nacre_text name, struct nacre_text summary)
 {
     struct str word = api_str(name), text = api_str(summary);
-    if (!n || !word.length || word.length > 200 || memchr(word.data, 0, word.length) || memchr(word.data, '/', word.length)
-        || memchr(word.data, '\n', word.length) || str_is(word, ".") || str_is(word, "..") || (text.length && memchr(text.data, 0, text.length)))
+    if (!n || !word.length || word.length > 200 || memchr(word.data, 0, word.length) ||
+        memchr(word.data, '/', word.length) || memchr(word.data, '\n', word.length) || str_is(word, ".") ||
+        str_is(word, "..") || (text.length && memchr(text.data, 0, text.length)))
         return NACRE_E_INVALID;
     if (!api_at_rest(n))
         return NACRE_E_STATE;

@@ -487,7 +487,8 @@ static void next_change(struct diff *d)
     d->sides[0].git_mode = git_mode(&d->sides[0]);
     d->sides[1].git_mode = git_mode(&d->sides[1]);
     bool same_kind = d->sides[0].git_mode && d->sides[1].git_mode && !c->kind;
-    if ((!d->sides[0].git_mode && !d->sides[1].git_mode) || (same_kind && !c->content && strcmp(d->sides[0].git_mode, d->sides[1].git_mode) == 0))
+    if ((!d->sides[0].git_mode && !d->sides[1].git_mode) ||
+        (same_kind && !c->content && strcmp(d->sides[0].git_mode, d->sides[1].git_mode) == 0))
         return;
     if (d->sides[0].git_mode && d->sides[1].git_mode && !same_kind) { /* deleted, then made new */
         d->put_off = d->sides[1];

@@ -79,7 +79,8 @@ int main(void)
     printf("%-44s %10.3f us\n", "fork of 100,000 files and 1,000 variables, free", 1e6 * t);
     t = MEASURE(2000, must(nacre_fork(n, &child), "fork"); run(child, "v1=x; echo y > d1/f1000"); nacre_free(child));
     printf("%-44s %10.2f us\n", "the same, a variable and a file changed", 1e6 * t);
-    t = MEASURE(200, must(nacre_fork(n, &child), "fork"); run(child, "echo y > d1/f1000; touch d50/new"); must((int)nacre_changes(child, n), "changes"); nacre_free(child));
+    t = MEASURE(200, must(nacre_fork(n, &child), "fork"); run(child, "echo y > d1/f1000; touch d50/new");
+                must((int)nacre_changes(child, n), "changes"); nacre_free(child));
     printf("%-44s %10.2f us\n", "the same, and what changed", 1e6 * t);
     nacre_free(n);
 

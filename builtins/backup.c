@@ -21,7 +21,8 @@ static int choose(struct call *c, struct str value, const char *what)
     }
     if (matches == 1)
         return (int)kinds[found];
-    call_error(c, "%s argument %S for %S", matches ? "ambiguous" : "invalid", call_quote_word(c, value), call_quote_word(c, str_from(what)));
+    call_error(c, "%s argument %S for %S", matches ? "ambiguous" : "invalid", call_quote_word(c, value),
+               call_quote_word(c, str_from(what)));
     call_complain(c, "Valid arguments are:\n");
     for (int i = 0; words[i]; i += 2)
         call_complain(c, "  - %S, %S\n", call_quote_word(c, str_from(words[i])), call_quote_word(c, str_from(words[i + 1])));

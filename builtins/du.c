@@ -136,7 +136,8 @@ static int start(struct call *c)
         case 's': summarize = true; break;
         case 't': {
             bool negative = value.length && value.data[0] == '-';
-            if (text_count(negative || (value.length && value.data[0] == '+') ? str_after(value, 1) : value, "bkKmMGTPEZY0", &number) != 0 ||
+            if (text_count(negative || (value.length && value.data[0] == '+') ? str_after(value, 1) : value,
+                           "bkKmMGTPEZY0", &number) != 0 ||
                 (negative && number == 0)) {
                 call_error(c, "invalid -t argument '%S'", value);
                 return 1;
@@ -243,8 +244,10 @@ static struct sum measure(const struct du *d, const struct stat_info *info)
 {
     struct sum s;
     s.below = 0;
-    s.own = d->inodes ? 1 : d->apparent ? (info->kind == NODE_FILE || info->kind == NODE_LINK || info->kind == NODE_DIRECTORY ? info->size : 0)
-                                        : info->blocks * 512;
+    s.own = d->inodes ? 1
+            : d->apparent
+                ? (info->kind == NODE_FILE || info->kind == NODE_LINK || info->kind == NODE_DIRECTORY ? info->size : 0)
+                : info->blocks * 512;
     if (d->apparent && !d->inodes && info->kind == NODE_DIRECTORY)
         s.own = 4096;
     s.time = d->which == 'a' ? info->atime : d->which == 'c' ? info->ctime : info->mtime;

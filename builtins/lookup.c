@@ -7,7 +7,8 @@
 bool lookup_alias(struct shell *sh, struct str name, struct str *value)
 {
     union entry entry;
-    if (!(sh->state.shopt & (uint64_t)1 << SHOPT_EXPAND_ALIASES) || !sh->state.aliases.count || !btree_find(sh->state.aliases, name, &entry))
+    if (!(sh->state.shopt & (uint64_t)1 << SHOPT_EXPAND_ALIASES) || !sh->state.aliases.count ||
+        !btree_find(sh->state.aliases, name, &entry))
         return false;
     *value = text_str((struct text *)entry.item);
     return true;

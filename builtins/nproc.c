@@ -37,7 +37,8 @@ static int start(struct call *c)
             continue;
         unsigned answer = number_parse_size(value, "", &ignore, &used);
         if (answer || used < value.length) {
-            call_error(c, answer == NUMBER_OVERFLOW ? "invalid number: %S: %m" : "invalid number: %S", call_quote_word(c, value), E_OVERFLOW);
+            call_error(c, answer == NUMBER_OVERFLOW ? "invalid number: %S: %m" : "invalid number: %S",
+                       call_quote_word(c, value), E_OVERFLOW);
             return 1;
         }
     }

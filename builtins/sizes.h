@@ -21,7 +21,8 @@ static inline struct size_unit size_unit_human(bool decimal)
 }
 /* The argument of --block-size. False: a message was printed and c->status set, when `option` ("--block-size", "-B") is given. */
 bool size_unit_parse(struct call *c, const char *option, struct str text, struct size_unit *unit);
-/* From the environment: the command's own variable (DU_BLOCK_SIZE; NULL: none), BLOCK_SIZE, BLOCKSIZE, or 1024, with POSIXLY_CORRECT 512. */
+/* From the environment: the command's own variable (DU_BLOCK_SIZE; NULL: none), BLOCK_SIZE, BLOCKSIZE, or 1024, with
+ * POSIXLY_CORRECT 512. */
 struct size_unit size_unit_default(struct call *c, const char *variable);
 
 /* Bytes in that unit, rounded up. */

@@ -236,7 +236,10 @@ static void print_system(struct call *c, const struct directive *d, char letter,
     case 'a': case 'f': add_number(c, d, (int64_t)free, decimal, false); break;
     case 'b': add_number(c, d, (int64_t)blocks, decimal, false); break;
     case 'c': add_number(c, d, (int64_t)inodes, decimal, false); break;
-    case 'd': add_number(c, d, (int64_t)(vfs_disk(v) < v->disk_limit ? (v->disk_limit - vfs_disk(v)) / NODE_WEIGHT : 0), decimal, false); break;
+    case 'd':
+        add_number(c, d, (int64_t)(vfs_disk(v) < v->disk_limit ? (v->disk_limit - vfs_disk(v)) / NODE_WEIGHT : 0),
+                   decimal, false);
+        break;
     case 'i': add_number(c, d, DEVICE_OF_FILES, hexadecimal, false); break;
     case 'l': add_number(c, d, VFS_NAME_MOST, decimal, false); break;
     case 'n': add(c, d, name); break;

@@ -49,12 +49,14 @@ static int start(struct call *c)
         }
     }
     if (!t->has_size && !reference)
-        return call_usage_error(c, "you must specify either %S or %S", call_quote_word(c, str_lit("--size")), call_quote_word(c, str_lit("--reference")));
+        return call_usage_error(c, "you must specify either %S or %S", call_quote_word(c, str_lit("--size")),
+                                call_quote_word(c, str_lit("--reference")));
     if (t->has_size && reference && !t->how)
         return call_usage_error(c, "you must specify a relative %S with %S", call_quote_word(c, str_lit("--size")),
                                 call_quote_word(c, str_lit("--reference")));
     if (call_has(c, 'o') && !t->has_size)
-        return call_usage_error(c, "%S was specified but %S was not", call_quote_word(c, str_lit("--io-blocks")), call_quote_word(c, str_lit("--size")));
+        return call_usage_error(c, "%S was specified but %S was not", call_quote_word(c, str_lit("--io-blocks")),
+                                call_quote_word(c, str_lit("--size")));
     if (c->operand_count == 0)
         return call_usage_error(c, "missing file operand");
     if (call_has(c, 'o'))

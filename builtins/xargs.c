@@ -117,7 +117,9 @@ static bool set_delimiter(struct call *c, struct xargs *x, struct str value)
     bool good = i < value.length;
     for (; i < value.length && good; i++) {
         char b = value.data[i];
-        unsigned digit = b >= '0' && b <= '9' ? (unsigned)(b - '0') : (b | 32) >= 'a' && (b | 32) <= 'f' ? (unsigned)((b | 32) - 'a') + 10 : 99;
+        unsigned digit = b >= '0' && b <= '9'                 ? (unsigned)(b - '0')
+                         : (b | 32) >= 'a' && (b | 32) <= 'f' ? (unsigned)((b | 32) - 'a') + 10
+                                                              : 99;
         good = digit < (hex ? 16u : 8u) && sum < 4096;
         sum = sum * (hex ? 16 : 8) + digit;
     }

@@ -160,7 +160,8 @@ static bool stage_bytes(struct plan *l, const char *name, const struct nacre_cha
 {
     int file = openat(l->stage, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     struct timespec times[2] = {time_of(c->is.mtime), time_of(c->is.mtime)};
-    bool well = file >= 0 && write_all(file, bytes.data, bytes.length) && fchmod(file, c->is.mode & 0777) == 0 && futimens(file, times) == 0;
+    bool well = file >= 0 && write_all(file, bytes.data, bytes.length) && fchmod(file, c->is.mode & 0777) == 0 &&
+                futimens(file, times) == 0;
     int error = errno;
     if (file >= 0)
         close(file);

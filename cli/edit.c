@@ -110,7 +110,8 @@ static void complete_option(struct edit *e, struct candidates *c, const char *co
 {
     struct nacre_command found = {.size = sizeof found};
     size_t at = 0;
-    while (nacre_command(e->p->n, at, &found) == 0 && (found.name.length != command_length || memcmp(found.name.data, command, command_length) != 0))
+    while (nacre_command(e->p->n, at, &found) == 0 &&
+           (found.name.length != command_length || memcmp(found.name.data, command, command_length) != 0))
         at++;
     int letter;
     const char *name, *argument, *help;
@@ -532,7 +533,11 @@ static bool take_word(struct edit *e, const char *line, bool *done)
 static bool run_line(struct edit *e, const struct bytes *line)
 {
     struct program *p = e->p;
-    struct nacre_run run = {.size = sizeof run, .script = {line->data, line->length}, .input_open = 1, .interactive_messages = 1, .posix = p->posix};
+    struct nacre_run run = {.size = sizeof run,
+                            .script = {line->data, line->length},
+                            .input_open = 1,
+                            .interactive_messages = 1,
+                            .posix = p->posix};
     struct nacre_text environment[64];
     size_t count = p->environment_count < 64 ? p->environment_count : 64;
     for (size_t i = 0; i < count; i++)

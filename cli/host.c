@@ -409,7 +409,10 @@ static bool add_listed(struct host *h, struct listing *l, int directory, uint64_
 
 static int give_failure(nacre *n, const struct nacre_request *r, int error)
 {
-    int why = error == EACCES || error == EPERM ? NACRE_E_ACCESS : error == ESTALE ? NACRE_E_STALE : error == ENOENT ? NACRE_E_NOENT : NACRE_E_OTHER;
+    int why = error == EACCES || error == EPERM ? NACRE_E_ACCESS
+              : error == ESTALE                 ? NACRE_E_STALE
+              : error == ENOENT                 ? NACRE_E_NOENT
+                                                : NACRE_E_OTHER;
     return nacre_give_failure(n, r->host, why);
 }
 

@@ -64,7 +64,8 @@ static bool print_number(struct bytes *to, const char *key, uint64_t number)
 
 static const char *ended_name(int ended)
 {
-    static const char *const names[] = {"done", "running", "waiting", "out-of-steps", "out-of-memory", "stuck", "stopped", "output-limit", "interrupted"};
+    static const char *const names[] = {"done",  "running", "waiting",      "out-of-steps", "out-of-memory",
+                                        "stuck", "stopped", "output-limit", "interrupted"};
     return ended < 0 || ended > NACRE_INTERRUPTED ? "failed" : names[ended];
 }
 

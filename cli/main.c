@@ -112,13 +112,31 @@ static const struct {
     const char *name;
     bool value;
 } long_options[] = {
-    [OPTION_ROOT] = {"root", true}, [OPTION_MOUNT] = {"mount", true}, [OPTION_CWD] = {"cwd", true}, [OPTION_EXCLUDE] = {"exclude", true},
-    [OPTION_GITIGNORE] = {"gitignore", false}, [OPTION_SECRETS] = {"include-secrets", false}, [OPTION_DIFF] = {"diff", true},
-    [OPTION_APPLY] = {"apply", false}, [OPTION_RECOVER] = {"recover", false}, [OPTION_JSON] = {"json", false}, [OPTION_ENV] = {"env", true},
-    [OPTION_STDIN] = {"stdin", true}, [OPTION_POSIX] = {"posix", false}, [OPTION_STEPS] = {"steps", true}, [OPTION_MEMORY] = {"memory", true},
-    [OPTION_DISK] = {"disk", true}, [OPTION_OUTPUT] = {"output", true}, [OPTION_CACHE] = {"cache", true}, [OPTION_CLOCK] = {"clock", true},
-    [OPTION_SEED] = {"seed", true}, [OPTION_QUIET] = {"quiet", false}, [OPTION_CODE] = {"code", false}, [OPTION_TRACE] = {"trace", false},
-    [OPTION_HELP] = {"help", false}, [OPTION_VERSION] = {"version", false},
+    [OPTION_ROOT] = {"root", true},
+    [OPTION_MOUNT] = {"mount", true},
+    [OPTION_CWD] = {"cwd", true},
+    [OPTION_EXCLUDE] = {"exclude", true},
+    [OPTION_GITIGNORE] = {"gitignore", false},
+    [OPTION_SECRETS] = {"include-secrets", false},
+    [OPTION_DIFF] = {"diff", true},
+    [OPTION_APPLY] = {"apply", false},
+    [OPTION_RECOVER] = {"recover", false},
+    [OPTION_JSON] = {"json", false},
+    [OPTION_ENV] = {"env", true},
+    [OPTION_STDIN] = {"stdin", true},
+    [OPTION_POSIX] = {"posix", false},
+    [OPTION_STEPS] = {"steps", true},
+    [OPTION_MEMORY] = {"memory", true},
+    [OPTION_DISK] = {"disk", true},
+    [OPTION_OUTPUT] = {"output", true},
+    [OPTION_CACHE] = {"cache", true},
+    [OPTION_CLOCK] = {"clock", true},
+    [OPTION_SEED] = {"seed", true},
+    [OPTION_QUIET] = {"quiet", false},
+    [OPTION_CODE] = {"code", false},
+    [OPTION_TRACE] = {"trace", false},
+    [OPTION_HELP] = {"help", false},
+    [OPTION_VERSION] = {"version", false},
 };
 enum { LONG_OPTIONS = sizeof long_options / sizeof long_options[0] };
 

@@ -39,7 +39,13 @@ struct cell { /* a state */
 
 /* A state that most bytes lead back to: the bytes that lead elsewhere, or are not known yet, as ranges. They are looked for many at a
  * time. What is skipped tells nothing about steps: all bytes are charged alike. */
-enum { SKIPS = 2, SKIP_RANGES = 3, SKIP_AFTER = 1 << 14 /* bytes scanned, by when most columns are known */, SKIP_TRIES = 16, SKIP_VAIN = 24 /* times in a piece that it leads nowhere */ };
+enum {
+    SKIPS = 2,
+    SKIP_RANGES = 3,
+    SKIP_AFTER = 1 << 14 /* bytes scanned, by when most columns are known */,
+    SKIP_TRIES = 16,
+    SKIP_VAIN = 24 /* times in a piece that it leads nowhere */
+};
 struct skip {
     uint32_t row;
     unsigned count;

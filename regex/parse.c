@@ -579,8 +579,8 @@ static bool bracket_element(struct parser *p, bool hyphen, struct element *e)
 
 static bool bracket_range(struct parser *p, struct set *s, struct element from, struct element last)
 {
-    bool classes = last.kind == ELEMENT_LETTER || from.kind == ELEMENT_CLASS || last.kind == ELEMENT_CLASS || from.kind == ELEMENT_EQUIVALENCE ||
-                   last.kind == ELEMENT_EQUIVALENCE;
+    bool classes = last.kind == ELEMENT_LETTER || from.kind == ELEMENT_CLASS || last.kind == ELEMENT_CLASS ||
+                   from.kind == ELEMENT_EQUIVALENCE || last.kind == ELEMENT_EQUIVALENCE;
     if (s->fold) {
         from.code = fold_key(p->tree, from.code);
         last.code = fold_key(p->tree, last.code);

@@ -38,7 +38,18 @@ struct regex {
 };
 
 /* Where a search is: kept in search.state. */
-enum slot { SLOT_PHASE, SLOT_AT, SLOT_ROW, SLOT_FLUSHES, SLOT_LAST, SLOT_REST, SLOT_LOW, SLOT_HIGH, SLOT_WASTE /* bytes in vain; of lines: where the finder began */, SLOT_FOUND };
+enum slot {
+    SLOT_PHASE,
+    SLOT_AT,
+    SLOT_ROW,
+    SLOT_FLUSHES,
+    SLOT_LAST,
+    SLOT_REST,
+    SLOT_LOW,
+    SLOT_HIGH,
+    SLOT_WASTE /* bytes in vain; of lines: where the finder began */,
+    SLOT_FOUND
+};
 enum phase {
     PHASE_START,
     PHASE_FIND,     /* looking for a string that must occur, from SLOT_AT */

@@ -37,7 +37,8 @@ struct regex;
 /* One pattern, or several (any may match; their order is kept). NULL and *message (a constant, in glibc's words:
  * "Unmatched [, [^, [:, [., or [=", "Invalid preceding regular expression", ...) when it is not well formed or too big.
  * Charges a step per state. All memory is on `heap`. */
-struct regex *regex_compile(struct heap *heap, const struct str *patterns, size_t count, enum regex_syntax syntax, unsigned flags, const char **message);
+struct regex *regex_compile(struct heap *heap, const struct str *patterns, size_t count, enum regex_syntax syntax,
+                            unsigned flags, const char **message);
 void regex_free(struct regex *r); /* gives its memory back to its heap */
 /* How many groups it has (0: only the whole match). */
 int regex_groups(const struct regex *r);

@@ -111,7 +111,8 @@ static bool parse_integer(struct str s, int64_t *value, int *width)
     uint64_t v = 0;
     bool padded = s.length - i > 1 && s.data[i] == '0';
     for (; i < s.length; i++) {
-        if (s.data[i] < '0' || s.data[i] > '9' || __builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(s.data[i] - '0'), &v))
+        if (s.data[i] < '0' || s.data[i] > '9' || __builtin_mul_overflow(v, 10u, &v) ||
+            __builtin_add_overflow(v, (uint64_t)(s.data[i] - '0'), &v))
             return false;
     }
     if (v > (uint64_t)INT64_MAX + negative)

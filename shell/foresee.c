@@ -167,7 +167,8 @@ bool foresee_names(struct shell *sh, const struct str *names, size_t count)
 bool foresee_expansion(struct shell *sh, const struct expansion *e)
 {
     struct param_frame *f = &sh->params[sh->param_depth - 1];
-    if (!sh->state.odd_values && !(f->has_subscript && has_substitution(f->subscript)) && !(f->words && e->operator == PARAM_SLICE && has_substitution(f->plain)))
+    if (!sh->state.odd_values && !(f->has_subscript && has_substitution(f->subscript)) &&
+        !(f->words && e->operator == PARAM_SLICE && has_substitution(f->plain)))
         return false;
     struct attempt a = begin(sh);
     param_try(sh, e);

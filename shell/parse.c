@@ -124,7 +124,8 @@ void fail_end(struct parser *p)
 /* The token at p->p, for a message. */
 struct str token_here(struct parser *p)
 {
-    static const char *const operators[] = {";;&", "<<<", "<<-", "&>>", "&&", "||", ";;", ";&", "|&", "<<", ">>", "<&", ">&", "<>", ">|", "&>"};
+    static const char *const operators[] = {";;&", "<<<", "<<-", "&>>", "&&", "||", ";;", ";&",
+                                            "|&",  "<<",  ">>",  "<&",  ">&", "<>", ">|", "&>"};
     struct str rest = str_of(p->p, (size_t)(p->end - p->p));
     if (!rest.length || rest.data[0] == '\n')
         return str_lit("newline");
@@ -388,7 +389,8 @@ void code_print(const struct code *c, struct buf *out)
     for (int i = 0; i < c->length; i++) {
         const struct instruction *in = &c->at[i];
         buf_print(out, "%5d %-17s flags %-3u a %-5d b %-5d", i, names[in->op], (unsigned)in->flags, in->a, in->b);
-        bool text = in->op == OP_TEXT || in->op == OP_VARIABLE || in->op == OP_ASSIGN || in->op == OP_BRACES || in->op == OP_ARITH || in->op == OP_TILDE;
+        bool text = in->op == OP_TEXT || in->op == OP_VARIABLE || in->op == OP_ASSIGN || in->op == OP_BRACES ||
+                    in->op == OP_ARITH || in->op == OP_TILDE;
         if (text && in->a >= 0 && in->a < c->string_count)
             buf_print(out, "  %S", c->strings[in->a].text);
         buf_add_byte(out, '\n');

@@ -409,8 +409,9 @@ static void begin_body(struct parser *p, int back, int exit, bool braces)
 {
     struct open *o = top(p);
     int start = o->start;
-    *o = (struct open){.kind = LOOP_BODY, .state = WANT_COMMAND, .line = o->line, .and_or = -1, .pipeline = -1, .stage = -1, .jump = -1,
-                       .start = start, .exit = exit, .chain = -1, .back = back, .compound = -1, .redirect = -1, .name = -1, .function = braces};
+    *o = (struct open){.kind = LOOP_BODY, .state = WANT_COMMAND, .line = o->line, .and_or = -1, .pipeline = -1,
+                       .stage = -1, .jump = -1, .start = start, .exit = exit, .chain = -1, .back = back,
+                       .compound = -1, .redirect = -1, .name = -1, .function = braces};
     emit(p, OP_LOOP_BODY, 0, 0, 0);
 }
 

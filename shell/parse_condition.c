@@ -20,7 +20,8 @@ void condition_operand(struct parser *p, const struct open *word)
 {
     struct open *o = top(p);
     struct str source = str_of(p->begin + word->text_start, (size_t)(p->p - p->begin) - word->text_start);
-    emit(p, OP_COND_WORD, word->purpose == PATTERN_OPERAND || word->purpose == REGEX_OPERAND ? CODE_PATTERN : 0, word->purpose == REGEX_OPERAND, 0);
+    emit(p, OP_COND_WORD, word->purpose == PATTERN_OPERAND || word->purpose == REGEX_OPERAND ? CODE_PATTERN : 0,
+         word->purpose == REGEX_OPERAND, 0);
     o = top(p);
     (void)source;
     if (o->operator >= 0 && o->count == 0) { /* unary */
@@ -142,15 +143,19 @@ void condition_step(struct parser *p)
             if (p->p >= p->end && may_get_more(p))
                 p->more = true;
             else
-                fail_message(p, "unexpected argument `%S' to conditional binary operator\nsyntax error near `]]'\n`%S'", token_here(p), this_line(p, p->p));
+                fail_message(p, "unexpected argument `%S' to conditional binary operator\nsyntax error near `]]'\n`%S'",
+                             token_here(p), this_line(p, p->p));
             return;
         }
         bool regex = str_is(operator, "=~");
         if (is_meta(*p->p) && !(regex && *p->p == '(')) {
-            fail_message(p, "unexpected argument `%S' to conditional binary operator\nsyntax error near `%S'\n`%S'", token_here(p), token_here(p), this_line(p, p->p));
+            fail_message(p, "unexpected argument `%S' to conditional binary operator\nsyntax error near `%S'\n`%S'",
+                         token_here(p), token_here(p), this_line(p, p->p));
             return;
         }
-        begin_word(p, regex ? REGEX_OPERAND : str_is(operator, "=") || str_is(operator, "==") || str_is(operator, "!=") ? PATTERN_OPERAND : OPERAND);
+        begin_word(p, regex                                                                       ? REGEX_OPERAND
+                      : str_is(operator, "=") || str_is(operator, "==") || str_is(operator, "!=") ? PATTERN_OPERAND
+                                                                                                  : OPERAND);
         return;
     }
     /* behind a term */
@@ -183,6 +188,7 @@ void condition_step(struct parser *p)
         pop(p);
         compound_done(p, done.start);
     } else {
-        fail_message(p, "syntax error in conditional expression: unexpected token `%S'\nsyntax error near `%S'\n`%S'", token_here(p), token_here(p), this_line(p, p->p));
+        fail_message(p, "syntax error in conditional expression: unexpected token `%S'\nsyntax error near `%S'\n`%S'",
+                     token_here(p), token_here(p), this_line(p, p->p));
     }
 }

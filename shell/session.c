@@ -144,7 +144,8 @@ static struct str source_of(const struct code *code, int at)
 struct str instruction_source(struct shell *sh, const struct instruction *i)
 {
     struct str s = source_of(sh->code, (int)(i - sh->code->at));
-    while (s.length && (s.data[s.length - 1] == '\n' || s.data[s.length - 1] == ' ' || s.data[s.length - 1] == '&' || s.data[s.length - 1] == ';'))
+    while (s.length && (s.data[s.length - 1] == '\n' || s.data[s.length - 1] == ' ' || s.data[s.length - 1] == '&' ||
+                        s.data[s.length - 1] == ';'))
         s.length--;
     while (s.length && (s.data[0] == ' ' || s.data[0] == '\n' || s.data[0] == '\t'))
         s = str_after(s, 1);
@@ -674,8 +675,8 @@ void shell_start_task(struct task *t, const struct str *words, size_t count, boo
                                         "[option] script-file ...' 'Type `bash -c \"help set\"'\\'' for the shell options, "
                                         "`bash -c help'\\'' for the builtin commands.'"));
                 return;
-            } else if (!str_is(word, "--norc") && !str_is(word, "--noprofile") && !str_is(word, "--login") && !str_is(word, "--noediting") &&
-                       !str_is(word, "--verbose") && !str_is(word, "--restricted")) {
+            } else if (!str_is(word, "--norc") && !str_is(word, "--noprofile") && !str_is(word, "--login") &&
+                       !str_is(word, "--noediting") && !str_is(word, "--verbose") && !str_is(word, "--restricted")) {
                 say_usage(sh, word, 2);
                 return;
             } else if (str_is(word, "--verbose")) {

@@ -175,7 +175,9 @@ static void add_literal(struct splitter *s, struct str piece, bool quoted, bool 
     }
     buf_add(&s->pattern, piece);
     for (size_t i = 0; i < piece.length && !s->glob; s->bracket |= piece.data[i++] == '[')
-        s->glob = is_glob(piece, i) || (piece.data[i] == ']' && s->bracket) || (extended && i + 1 < piece.length && piece.data[i + 1] == '(' && strchr("+@!", piece.data[i]) && piece.data[i]);
+        s->glob = is_glob(piece, i) || (piece.data[i] == ']' && s->bracket) ||
+                  (extended && i + 1 < piece.length && piece.data[i + 1] == '(' && strchr("+@!", piece.data[i]) &&
+                   piece.data[i]);
 }
 
 static void add_split(struct splitter *s, struct str piece, struct str ifs, bool extended)
@@ -211,7 +213,8 @@ static bool is_bare(struct str s, bool only_alnum)
 {
     for (size_t i = 0; i < s.length; i++) {
         char c = s.data[i];
-        if (!utf8_byte_is(c, UTF8_ALNUM) && (only_alnum || c == ' ' || c == '\t' || c == '\n' || c == '*' || c == '?' || c == '[' || c == '(' || c == '\\'))
+        if (!utf8_byte_is(c, UTF8_ALNUM) && (only_alnum || c == ' ' || c == '\t' || c == '\n' || c == '*' || c == '?' ||
+                                             c == '[' || c == '(' || c == '\\'))
             return false;
     }
     return true;

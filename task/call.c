@@ -489,7 +489,8 @@ static struct str last_component(struct str path)
     return slash >= 0 && (size_t)slash + 1 < path.length ? str_after(path, (size_t)slash + 1) : path;
 }
 
-void call_begin(struct call *c, struct task *t, struct heap *heap, const struct command *command, const struct str *words, size_t count, struct shell *shell)
+void call_begin(struct call *c, struct task *t, struct heap *heap, const struct command *command,
+                const struct str *words, size_t count, struct shell *shell)
 {
     struct str (*where)(struct shell *) = c->where;
     *c = (struct call){.task = t, .heap = heap, .meter = &t->sandbox->meter, .command = command, .shell = shell, .where = where,

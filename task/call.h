@@ -174,7 +174,8 @@ int call_symlink(struct call *c, struct str target, struct str path);
 int call_chmod(struct call *c, struct str path, uint32_t mode, bool follow);
 int call_chown(struct call *c, struct str path, uint32_t user, uint32_t group, bool follow);
 int call_touch(struct call *c, struct str path, int64_t atime, int64_t mtime, bool follow);
-/* An output file of the command: opened (created), written, closed at the call's end. file_write may answer E_WAIT on pipes: queue in a buf. */
+/* An output file of the command: opened (created), written, closed at the call's end. file_write may answer E_WAIT on
+ * pipes: queue in a buf. */
 int call_create(struct call *c, struct str path, unsigned flags, struct file **file);
 /* A whole file in place of another, atomically, keeping nothing of it: the content is shown when done. `mode` as it shall be. */
 int call_replace(struct call *c, struct str path, struct str content, uint32_t mode);
@@ -213,7 +214,8 @@ enum step call_task_step(struct task *t);
 
 /* --- for the shell: a command in its own task ---------------------------------------------------------------------- */
 /* Prepares `c` (heap, options, start): 0 to go on with call_step, or the call is over (status). */
-void call_begin(struct call *c, struct task *t, struct heap *heap, const struct command *command, const struct str *words, size_t count, struct shell *shell);
+void call_begin(struct call *c, struct task *t, struct heap *heap, const struct command *command,
+                const struct str *words, size_t count, struct shell *shell);
 /* Works until done: STEP_DONE when all output has gone too. */
 enum step call_step(struct call *c);
 void call_end(struct call *c);

@@ -157,7 +157,8 @@ int main(int count, char **words)
                 continue;
             jobs[k] = fork();
             if (jobs[k] == 0) {
-                struct arena arena = {.data = mmap(NULL, arena_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)};
+                struct arena arena = {.data = mmap(NULL, arena_size, PROT_READ | PROT_WRITE,
+                                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)};
                 if (arena.data == MAP_FAILED || prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
                     _exit(2);
                 for (; p->at[k] < s.count; p->at[k] += JOBS)

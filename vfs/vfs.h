@@ -157,7 +157,8 @@ uint64_t vfs_parent(struct vfs *v, uint64_t directory);
 /* --- changing: all check permissions of `who`, and set times as Linux does ---------------- */
 /* Makes an inode and links it as `name` in `parent`: its number, or E_EXIST and the like. `target` is for
  * NODE_LINK (copied), `device` for NODE_DEVICE. `mode` as given: the caller has applied the umask. */
-int64_t vfs_make(struct vfs *v, struct identity who, uint64_t parent, struct str name, enum node_kind kind, uint32_t mode, struct str target, uint32_t device);
+int64_t vfs_make(struct vfs *v, struct identity who, uint64_t parent, struct str name, enum node_kind kind,
+                 uint32_t mode, struct str target, uint32_t device);
 /* A file with no name yet, to be filled and then linked as the last verb; it dies when vfs_close'd nameless
  * (opened once or not at all). */
 int64_t vfs_make_nameless(struct vfs *v, struct identity who, uint32_t mode);
@@ -190,7 +191,8 @@ struct given {
     uint32_t mode, user, group;
     int64_t mtime;       /* ns: becomes all three times */
     uint64_t size;       /* of a file whose content comes later */
-    uint64_t host;       /* the host's token for this file, handed back in requests; the same token in the same vfs is the same inode (hard links); 0: none */
+    uint64_t host; /* the host's token for this file, handed back in requests; the same token in the same vfs is the
+                      same inode (hard links); 0: none */
     struct str target;   /* of a link */
     uint32_t device;
     bool unreadable;     /* the host could not read it: opening answers E_ACCES */
@@ -207,7 +209,8 @@ int vfs_give_listing(struct vfs *v, uint64_t directory, const struct given_entry
 /* The bytes: lent (release is called with `lender` when the last reference goes, on whichever thread that is; NULL release:
  * they live as long as the family) or copied (copy = true). A length other than the size told before is E_STALE, a
  * content that is not asked for E_STATE: the bytes are then still the caller's. */
-int vfs_give_content(struct vfs *v, uint64_t number, struct str bytes, bool copy, void (*release)(void *lender, struct str bytes), void *lender);
+int vfs_give_content(struct vfs *v, uint64_t number, struct str bytes, bool copy,
+                     void (*release)(void *lender, struct str bytes), void *lender);
 /* An unchanged content of the host's goes back to "not loaded"; any other is kept (E_STATE). E_BUSY when pinned. */
 int vfs_take_back(struct vfs *v, uint64_t number);
 /* The host's token of an inode, 0 if none. */

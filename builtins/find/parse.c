@@ -214,7 +214,8 @@ static struct str from_emacs(struct call *c, struct str s)
             if (end < s.length && s.data[end] == ']')
                 end++;
             while (end < s.length && s.data[end] != ']') {
-                if (s.data[end] == '[' && end + 1 < s.length && (s.data[end + 1] == ':' || s.data[end + 1] == '.' || s.data[end + 1] == '=')) {
+                if (s.data[end] == '[' && end + 1 < s.length &&
+                    (s.data[end + 1] == ':' || s.data[end + 1] == '.' || s.data[end + 1] == '=')) {
                     char kind = s.data[end + 1];
                     size_t close = end + 2;
                     while (close + 1 < s.length && !(s.data[close] == kind && s.data[close + 1] == ']'))

@@ -28,7 +28,10 @@ int main(void)
     char told[512] = "";
     for (int64_t i = 0; i < count; i++) {
         check(nacre_change(fork, (size_t)i, &c) == NACRE_OK);
-        snprintf(told + strlen(told), sizeof told - strlen(told), "%s%.*s ", c.what & NACRE_CHANGE_ADDED ? "+" : c.what & NACRE_CHANGE_REMOVED ? "-" : "",
+        snprintf(told + strlen(told), sizeof told - strlen(told), "%s%.*s ",
+                 c.what & NACRE_CHANGE_ADDED     ? "+"
+                 : c.what & NACRE_CHANGE_REMOVED ? "-"
+                                                 : "",
                  (int)c.path.length, c.path.data);
     }
     same(told, "/workspace -/workspace/a.txt +/workspace/b.txt ");

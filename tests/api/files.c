@@ -9,7 +9,11 @@ static const char *list(nacre *n, const char *path)
     *all = 0;
     while (nacre_list(n, text(path), text(last), &e) == NACRE_OK) {
         snprintf(last, sizeof last, "%.*s", (int)e.name.length, e.name.data);
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s ", last, e.kind == NACRE_DIRECTORY ? "/" : e.kind == NACRE_LINK ? "@" : e.kind == NACRE_FIFO ? "|" : "");
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s ", last,
+                 e.kind == NACRE_DIRECTORY ? "/"
+                 : e.kind == NACRE_LINK    ? "@"
+                 : e.kind == NACRE_FIFO    ? "|"
+                                           : "");
     }
     return all;
 }
@@ -29,12 +33,14 @@ static void files(nacre *n)
     struct nacre_text bytes;
     uint64_t digest = nacre_digest(n);
     check(nacre_put(n, "/workspace/a/b/c", 16, "deep\0x", 6, 0640) == NACRE_OK);
-    check(nacre_stat(n, text("/workspace/a/b/c"), &e) == NACRE_OK && e.kind == NACRE_FILE && e.length == 6 && e.mode == 0640 && e.user == 1000 && e.links == 1);
+    check(nacre_stat(n, text("/workspace/a/b/c"), &e) == NACRE_OK && e.kind == NACRE_FILE && e.length == 6 &&
+          e.mode == 0640 && e.user == 1000 && e.links == 1);
     check(nacre_get(n, text("/workspace/a/../a/b/c"), &bytes) == NACRE_OK && bytes.length == 6 && memcmp(bytes.data, "deep\0x", 6) == 0);
     check(nacre_digest(n) != digest);
     check(nacre_put(n, "/workspace/a/b/c", 16, NULL, 0, 0755) == NACRE_OK && nacre_stat(n, text("/workspace/a/b/c"), &e) == NACRE_OK);
     check(e.length == 0 && e.mode == 0755);
-    check(nacre_put(n, "/workspace/a", 12, "x", 1, 0644) == NACRE_E_ISDIR || nacre_put(n, "/workspace/a", 12, "x", 1, 0644) == NACRE_E_EXIST);
+    check(nacre_put(n, "/workspace/a", 12, "x", 1, 0644) == NACRE_E_ISDIR ||
+          nacre_put(n, "/workspace/a", 12, "x", 1, 0644) == NACRE_E_EXIST);
     check(nacre_put(n, "/workspace/a/b/c/d", 18, "x", 1, 0644) == NACRE_E_NOTDIR);
     check(nacre_put(n, "relative", 8, "x", 1, 0644) == NACRE_E_INVALID);
     check(nacre_put(n, "/workspace/nul\0x", 16, "x", 1, 0644) == NACRE_E_INVALID);
@@ -49,12 +55,14 @@ static void files(nacre *n)
     check(nacre_make(n, text("/workspace/fifo"), &e) == NACRE_OK);
     e = (struct nacre_entry){.size = sizeof e, .kind = NACRE_DIRECTORY, .mode = 0700, .mtime = 981158400000000005, .user = 7, .group = 8};
     check(nacre_make(n, text("/workspace/made/folder"), &e) == NACRE_OK);
-    check(nacre_stat(n, text("/workspace/made/folder"), &e) == NACRE_OK && e.mode == 0700 && e.user == 7 && e.group == 8 && e.mtime == 981158400000000005);
+    check(nacre_stat(n, text("/workspace/made/folder"), &e) == NACRE_OK && e.mode == 0700 && e.user == 7 &&
+          e.group == 8 && e.mtime == 981158400000000005);
     e = (struct nacre_entry){.size = sizeof e, .kind = NACRE_DEVICE};
     check(nacre_make(n, text("/workspace/device"), &e) == NACRE_E_INVALID);
     same(list(n, "/workspace"), "a/ fifo| link@ made/ ");
     same(list(n, "/workspace/link"), "c ");
-    check(nacre_list(n, text("/workspace/fifo"), text(""), &e) == NACRE_E_NOTDIR && nacre_list(n, text("/none"), text(""), &e) == NACRE_E_NOENT);
+    check(nacre_list(n, text("/workspace/fifo"), text(""), &e) == NACRE_E_NOTDIR &&
+          nacre_list(n, text("/none"), text(""), &e) == NACRE_E_NOENT);
     check(nacre_stat(n, text("/workspace/link"), &e) == NACRE_OK && e.kind == NACRE_LINK && e.target.length == 3);
 
     same(real(n, "/workspace//link/./c"), "/workspace/a/b/c");
@@ -116,8 +124,11 @@ static void asking(nacre *n)
         const char *script;
         int complete;
     } cases[] = {
-        {"", 1}, {"echo a", 1}, {"for i in 1 2", 0}, {"for i in 1; do echo\ndone", 1}, {"echo 'a", 0}, {"echo \"a$(b", 0}, {"cat <<E\nx", 0}, {"cat <<E\nx\nE\n", 1},
-        {"a \\\n", 0}, {"a &&", 0}, {"a |", 0}, {"if x; then", 0}, {")", 1}, {"f() {", 0}, {"[[ a", 0}, {"((1 +", 0}, {"case x in", 0}, {"# for", 1}, {"x=(1", 0},
+        {"", 1},          {"echo a", 1},      {"for i in 1 2", 0}, {"for i in 1; do echo\ndone", 1},
+        {"echo 'a", 0},   {"echo \"a$(b", 0}, {"cat <<E\nx", 0},   {"cat <<E\nx\nE\n", 1},
+        {"a \\\n", 0},    {"a &&", 0},        {"a |", 0},          {"if x; then", 0},
+        {")", 1},         {"f() {", 0},       {"[[ a", 0},         {"((1 +", 0},
+        {"case x in", 0}, {"# for", 1},       {"x=(1", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (nacre_complete(n, text(cases[i].script)) != cases[i].complete)
@@ -133,7 +144,8 @@ static void asking(nacre *n)
     same(variable(n, "not a name"), "error -4");
 
     for (int what = NACRE_DESCRIBE_CODE; what <= NACRE_DESCRIBE_HEAPS; what++) {
-        check(nacre_describe(n, what, text("for i in 1; do echo $i; done"), &told, &length) == NACRE_OK && length > 20 && strlen(told) == length);
+        check(nacre_describe(n, what, text("for i in 1; do echo $i; done"), &told, &length) == NACRE_OK &&
+              length > 20 && strlen(told) == length);
         check(what != NACRE_DESCRIBE_CODE || strstr(told, "FOR_NEXT"));
         nacre_text_free(n, told, length);
     }
@@ -148,8 +160,15 @@ static void asking(nacre *n)
 static void runs(nacre *n)
 {
     struct nacre_text arguments[] = {text("one"), text("two words")}, environment[] = {text("COLOR=blue")};
-    struct nacre_run run = {.size = sizeof run, .script = text("echo $0 $# \"$2\" $COLOR $PWD; read x; echo $x; y=7"), .name = text("name"), .arguments = arguments,
-                            .argument_count = 2, .environment = environment, .environment_count = 1, .directory = text("/usr/lib"), .input = text("typed\nmore\n"),
+    struct nacre_run run = {.size = sizeof run,
+                            .script = text("echo $0 $# \"$2\" $COLOR $PWD; read x; echo $x; y=7"),
+                            .name = text("name"),
+                            .arguments = arguments,
+                            .argument_count = 2,
+                            .environment = environment,
+                            .environment_count = 1,
+                            .directory = text("/usr/lib"),
+                            .input = text("typed\nmore\n"),
                             .fresh = 1};
     struct nacre_result r = {.size = sizeof r};
     check(nacre_run_full(n, &run, &r) == NACRE_OK);
@@ -189,13 +208,15 @@ static void moments(nacre *n)
     check(nacre_start(n, &run) == NACRE_OK && nacre_step(n, 50) == NACRE_RUNNING);
     check(nacre_start(n, &run) == NACRE_E_STATE && nacre_fork(n, &other) == NACRE_E_STATE && other == NULL);
     check(nacre_put(n, "/workspace/x", 12, "x", 1, 0644) == NACRE_E_STATE && nacre_make(n, text("/workspace/y"), &e) == NACRE_E_STATE);
-    check(nacre_remove(n, text("/workspace")) == NACRE_E_STATE && nacre_changes(n, NULL) == NACRE_E_STATE && nacre_set_base(n) == NACRE_E_STATE);
+    check(nacre_remove(n, text("/workspace")) == NACRE_E_STATE && nacre_changes(n, NULL) == NACRE_E_STATE &&
+          nacre_set_base(n) == NACRE_E_STATE);
     check(nacre_stat(n, text("/"), &e) == NACRE_E_STATE && nacre_variable(n, text("i"), &value) == NACRE_E_STATE);
     check(nacre_start_diff(n, NULL, NULL) == NACRE_E_STATE && nacre_add_command(n, text("x"), text("")) == NACRE_E_STATE);
     check(nacre_give_listing(n, 5, NULL, 0) < 0 && nacre_give_content(n, 5, "x", 1, 1, NULL, NULL) < 0 && nacre_command_done(n, 5, 0) < 0);
     check(nacre_step(n, 1000000) == NACRE_DONE);
     same(drain(n), "1000\n");
-    check(nacre_new(NULL, NULL) == NACRE_E_INVALID && nacre_start(NULL, &run) == NACRE_E_INVALID && nacre_start(n, NULL) == NACRE_E_INVALID);
+    check(nacre_new(NULL, NULL) == NACRE_E_INVALID && nacre_start(NULL, &run) == NACRE_E_INVALID &&
+          nacre_start(n, NULL) == NACRE_E_INVALID);
     run.size = 4;
     check(nacre_start(n, &run) == NACRE_E_INVALID);
     nacre_free(NULL);

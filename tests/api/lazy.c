@@ -6,9 +6,25 @@ struct file {
     const char *path, *content; /* NULL: a directory */
 };
 static const struct file files[] = {
-    {"", NULL}, {"a", NULL}, {"a/one", "1\n"}, {"a/two", "2\n"}, {"b", NULL}, {"b/c", NULL}, {"b/c/deep", "deep\n"}, {"top", "top\n"},
-    {"empty", ""}, {".gitignore", "*.o\nout/\n"}, {"x.o", "object"}, {"out", NULL}, {"out/gone", "gone"}, {"b/.gitignore", "!keep.o\ndeep2\n"},
-    {"b/keep.o", "kept\n"}, {"b/deep2", "no"}, {".env", "secret"}, {"b/id_rsa", "secret"}, {"refused", "r\n"},
+    {"", NULL},
+    {"a", NULL},
+    {"a/one", "1\n"},
+    {"a/two", "2\n"},
+    {"b", NULL},
+    {"b/c", NULL},
+    {"b/c/deep", "deep\n"},
+    {"top", "top\n"},
+    {"empty", ""},
+    {".gitignore", "*.o\nout/\n"},
+    {"x.o", "object"},
+    {"out", NULL},
+    {"out/gone", "gone"},
+    {"b/.gitignore", "!keep.o\ndeep2\n"},
+    {"b/keep.o", "kept\n"},
+    {"b/deep2", "no"},
+    {".env", "secret"},
+    {"b/id_rsa", "secret"},
+    {"refused", "r\n"},
 };
 enum { FILES = sizeof files / sizeof files[0] };
 
@@ -29,8 +45,12 @@ static const char *last_name(const char *path)
 
 static void fill(struct nacre_entry *e, size_t i)
 {
-    *e = (struct nacre_entry){.size = sizeof *e, .name = text(last_name(files[i].path)), .kind = files[i].content ? NACRE_FILE : NACRE_DIRECTORY,
-                              .mode = files[i].content ? 0644 : 0755, .mtime = 1000000000 + (int64_t)i, .host = i + 1,
+    *e = (struct nacre_entry){.size = sizeof *e,
+                              .name = text(last_name(files[i].path)),
+                              .kind = files[i].content ? NACRE_FILE : NACRE_DIRECTORY,
+                              .mode = files[i].content ? 0644 : 0755,
+                              .mtime = 1000000000 + (int64_t)i,
+                              .host = i + 1,
                               .length = files[i].content ? strlen(files[i].content) : 0};
 }
 
@@ -119,9 +139,18 @@ static uint64_t steps(nacre *n)
 int main(void)
 {
     static const char *const scripts[] = {
-        "cat a/one b/c/deep", "ls -la; ls a; stat -c '%n %s %h' a b top", "find . | sort", "cat refused; echo $?", "cat absent a/one",
-        "echo more >> top; cat top", "cd b/c; pwd; cat deep", "for f in */*; do echo $f; cat $f; done 2>&1", "cp -r b d; ls d; cat d/c/deep",
-        "mv a e; cat e/*; rm -r b; ls", "test -f a/one && test -d b && wc -c top", "[ -s empty ]; echo $?; cat empty",
+        "cat a/one b/c/deep",
+        "ls -la; ls a; stat -c '%n %s %h' a b top",
+        "find . | sort",
+        "cat refused; echo $?",
+        "cat absent a/one",
+        "echo more >> top; cat top",
+        "cd b/c; pwd; cat deep",
+        "for f in */*; do echo $f; cat $f; done 2>&1",
+        "cp -r b d; ls d; cat d/c/deep",
+        "mv a e; cat e/*; rm -r b; ls",
+        "test -f a/one && test -d b && wc -c top",
+        "[ -s empty ]; echo $?; cat empty",
     };
     struct counts counts = {0};
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
@@ -144,7 +173,8 @@ int main(void)
             /* inode numbers and times differ by what the first script did: not compared here */
             same(drain(n), wanted);
             if (steps(n) != wanted_steps)
-                printf("%s: in slices of %llu %llu steps, loaded %llu\n", scripts[i], (unsigned long long)slices[k], (unsigned long long)steps(n), (unsigned long long)wanted_steps);
+                printf("%s: in slices of %llu %llu steps, loaded %llu\n", scripts[i], (unsigned long long)slices[k],
+                       (unsigned long long)steps(n), (unsigned long long)wanted_steps);
             check(steps(n) == wanted_steps);
             nacre_free(n);
         }

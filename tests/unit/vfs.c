@@ -1060,7 +1060,8 @@ static void lazy(void)
     check(vfs_give_listing(&v, find(&v, "/own/folder"), NULL, 0) == 0 && find(&v, "/own/folder/inner"));
     check(stat_of(&v, "/own/folder").mode == 0711 && is_sound(&v, 0));
     check(vfs_give(&v, number, str_lit("folder"), &over[0].given) == E_NOTEMPTY);
-    check(vfs_give(&v, number, str_lit("a/b"), &over[0].given) == E_INVAL && vfs_give(&v, number, str_lit(".."), &over[0].given) == E_INVAL);
+    check(vfs_give(&v, number, str_lit("a/b"), &over[0].given) == E_INVAL &&
+          vfs_give(&v, number, str_lit(".."), &over[0].given) == E_INVAL);
     vfs_drop(&v);
     check(in_use() == 0);
 
@@ -1143,7 +1144,8 @@ static void wide(void)
     struct vfs v, fork;
     char text[16];
     check(vfs_init(&v, &meter) == 0);
-    uint64_t folder = (uint64_t)make(&v, root, "/a", NODE_DIRECTORY, 0755, NULL), names = (uint64_t)make(&v, root, "/b", NODE_DIRECTORY, 0755, NULL);
+    uint64_t folder = (uint64_t)make(&v, root, "/a", NODE_DIRECTORY, 0755, NULL),
+             names = (uint64_t)make(&v, root, "/b", NODE_DIRECTORY, 0755, NULL);
     uint64_t file = (uint64_t)make_file(&v, root, "/file", "x");
     for (int i = 0; i < COUNT; i++) {
         struct str name = str_of(text, (size_t)snprintf(text, sizeof text, "file%d", i));
@@ -1201,7 +1203,8 @@ static void standard(void)
     int64_t made = make_file(&other, user, "/tmp/file", "x");
     check(made >= 1000 && vfs_disk(&other) == 2 * NODE_WEIGHT + 1);
     check(vfs_write(&other, passwd, 0, str_lit("nobody")) == 6 && vfs_chmod(&other, root, bin, 0700) == 0);
-    check(rename_to(&other, root, "/usr", "/opt/usr with a long name") == 0 && rename_to(&other, root, "/opt/usr with a long name", "/usr") == 0);
+    check(rename_to(&other, root, "/usr", "/opt/usr with a long name") == 0 &&
+          rename_to(&other, root, "/opt/usr with a long name", "/usr") == 0);
     check(remove_file(&other, root, "/etc/hosts") == 0 && link_to(&other, root, "/etc/passwd", "/etc/another", false) == 0);
     check(vfs_take_back(&other, passwd) == E_STATE && is_sound(&other, 0));
     check(vfs_digest(&v) == digest && vfs_digest(&other) != digest);
