@@ -276,7 +276,8 @@ struct subject {
 
 static bool is_special_name(struct str name)
 {
-    return name.length && !(name.data[0] == '_' || (name.data[0] >= 'a' && name.data[0] <= 'z') || (name.data[0] >= 'A' && name.data[0] <= 'Z'));
+    return name.length && !(name.data[0] == '_' || (name.data[0] >= 'a' && name.data[0] <= 'z') ||
+                            (name.data[0] >= 'A' && name.data[0] <= 'Z'));
 }
 
 static void look_up(struct shell *sh, struct subject *s)
@@ -685,7 +686,8 @@ static void add_names(struct shell *sh, const struct expansion *e, struct str pr
     btree_walk_start(&walk, sh->state.variables);
     while (btree_walk_next(&walk, &name, &entry)) {
         const struct variable *v = (const struct variable *)entry.item;
-        if (name.length >= prefix.length && memcmp(name.data, prefix.data, prefix.length) == 0 && v->flags & (VAR_SET | VAR_ARRAY | VAR_ASSOC))
+        if (name.length >= prefix.length && memcmp(name.data, prefix.data, prefix.length) == 0 &&
+            v->flags & (VAR_SET | VAR_ARRAY | VAR_ASSOC))
             add_value(&m, name);
     }
     add_many(sh, &m, e->star, out_flags(e));
@@ -884,7 +886,8 @@ void param_close(struct shell *sh, const struct expansion *e)
         heap_clear(&sh->scratch);
         return;
     }
-    if (e->operator == PARAM_TRANSFORM && (e->letter == 'A' || e->letter == 'a' || e->letter == 'K' || e->letter == 'k') && (s.many || e->letter == 'A')) {
+    if (e->operator == PARAM_TRANSFORM && (s.many || e->letter == 'A') &&
+        (e->letter == 'A' || e->letter == 'a' || e->letter == 'K' || e->letter == 'k')) {
         struct buf out;
         buf_init(&out, &sh->scratch);
         close_frame(sh);
