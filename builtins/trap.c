@@ -9,7 +9,11 @@ static void show(struct call *c, int number)
     const struct shell *sh = c->shell;
     const struct text *action = sh->state.traps ? sh->state.traps->at[number] : NULL;
     char store[12];
-    const char *name = number == TRAP_EXIT ? "EXIT" : number == TRAP_ERR ? "ERR" : number == TRAP_DEBUG ? "DEBUG" : number == TRAP_RETURN ? "RETURN" : NULL;
+    const char *name = number == TRAP_EXIT     ? "EXIT"
+                       : number == TRAP_ERR    ? "ERR"
+                       : number == TRAP_DEBUG  ? "DEBUG"
+                       : number == TRAP_RETURN ? "RETURN"
+                                               : NULL;
     if (!action)
         return;
     call_print_text(c, "trap -- ");

@@ -282,7 +282,8 @@ struct nacre_command {
 /* The index-th command by name: NACRE_E_NOENT at the end. */
 NACRE_API int nacre_command(const nacre *n, size_t index, struct nacre_command *command);
 /* The index-th option of a command: its letter (0: none), long name, argument name (NULL: a flag), help. NACRE_E_NOENT at the end. */
-NACRE_API int nacre_command_option(const nacre *n, size_t command, size_t index, int *letter, const char **name, const char **argument, const char **help);
+NACRE_API int nacre_command_option(const nacre *n, size_t command, size_t index, int *letter, const char **name,
+                                    const char **argument, const char **help);
 /* A command of the host's: running it makes a NACRE_REQUEST_COMMAND. */
 NACRE_API int nacre_add_command(nacre *n, struct nacre_text name, struct nacre_text summary);
 /* Output of a requested command, and its end. */

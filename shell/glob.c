@@ -143,7 +143,8 @@ static int expand_component(struct globber *g, struct branch b, size_t end, stru
     size_t first = g->depth;
     struct str name;
     uint64_t number;
-    if (star_star && b.path.length && !b.below && (last || next == g->pattern.length)) /* the folder it begins with; those below are found by their names */
+    if (star_star && b.path.length && !b.below && (last || next == g->pattern.length))
+        /* the folder it begins with; those below are found by their names */
         add_found(g, b.globbed && last ? str_first(b.path, b.path.length - 1) : b.path);
     if (star_star && !last && next < g->pattern.length)
         push(g, b.path, next, true, false);
@@ -159,7 +160,8 @@ static int expand_component(struct globber *g, struct branch b, size_t end, stru
                 break;
             error = 0;
             bool enters = kind == NODE_DIRECTORY;
-            if (kind == NODE_LINK && !last && next == g->pattern.length) { /* with a slash behind it ** finds links to folders too, but goes into none */
+            if (kind == NODE_LINK && !last && next == g->pattern.length) {
+                /* with a slash behind it ** finds links to folders too, but goes into none */
                 error = kind_of(g, path, 0, true, &kind);
                 if (error == E_WAIT)
                     break;

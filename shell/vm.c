@@ -498,7 +498,8 @@ static void define_function(struct shell *sh, const struct instruction *i)
 static void case_pattern(struct shell *sh, const struct instruction *i)
 {
     struct control *c = control_top(sh);
-    unsigned flags = (sh->state.shopt & (uint64_t)1 << SHOPT_EXTGLOB ? GLOB_EXTENDED : 0) | (shell_locale(sh) == LOCALE_UTF8 ? GLOB_UTF8 : 0) |
+    unsigned flags = (sh->state.shopt & (uint64_t)1 << SHOPT_EXTGLOB ? GLOB_EXTENDED : 0) |
+                     (shell_locale(sh) == LOCALE_UTF8 ? GLOB_UTF8 : 0) |
                      (sh->state.shopt & (uint64_t)1 << SHOPT_NOCASEMATCH ? GLOB_FOLD : 0);
     struct str pattern = word_pattern(sh);
     bool match = false;
@@ -960,7 +961,8 @@ static int execute(struct shell *sh, const struct instruction *i)
         if (sh->arguments.count != count + 1) {
             const struct instruction *after = &sh->code->at[sh->pc + 1];
             if (!sh->leave)
-                shell_error(sh, "%S: ambiguous redirect", after->op == OP_NOP && after->b ? sh->code->strings[after->b].text : buf_str(&original));
+                shell_error(sh, "%S: ambiguous redirect",
+                            after->op == OP_NOP && after->b ? sh->code->strings[after->b].text : buf_str(&original));
             redirect_add(sh, i->a, i->b, i->flags, (struct str){0}, NULL);
             sh->redirects[sh->redirect_count - 1].flags |= CODE_AMBIGUOUS;
         } else {
@@ -1250,7 +1252,8 @@ enum step shell_step(struct task *t)
                 if (sh->sandbox->trace && tell_instruction(sh, i) == E_WAIT)
                     return STEP_WAIT;
                 answer = execute(sh, i);
-                meter_charge(m, answer != E_WAIT && answer != VM_AGAIN); /* what is done again is charged once, and finds a step to work with */
+                /* what is done again is charged once, and finds a step to work with */
+                meter_charge(m, answer != E_WAIT && answer != VM_AGAIN);
             } while (answer == VM_NEXT && !sh->leave && !sh->waiting && !sh->unsaid_count && sh->code && !sh->reading && meter_go(m));
         }
         if (answer == VM_GONE)

@@ -87,7 +87,8 @@ static bool bind(const char *root, const char *path)
 static bool make_world(const char *root)
 {
     static const char *const folders[] = {"/etc", "/home", "/home/user", "/tmp", "/workspace", "/root", "/var", "/usr", "/usr/local"};
-    static const char *const bound[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/dev", "/proc", "/etc/alternatives",
+    static const char *const bound[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/dev", "/proc",
+                                        "/etc/alternatives",
                                         "/etc/ld.so.cache", "/etc/magic", "/etc/mime.types"};
     char at[8192];
     uid_t uid = geteuid();

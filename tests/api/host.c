@@ -20,11 +20,13 @@ static int run(nacre *n, uint64_t slice)
             ids[count] = r.id;
             words[count][0] = 0;
             for (size_t i = 0; i < r.argument_count; i++)
-                snprintf(words[count] + strlen(words[count]), 256 - strlen(words[count]), "%.*s ", (int)r.arguments[i].length, r.arguments[i].data);
+                snprintf(words[count] + strlen(words[count]), 256 - strlen(words[count]), "%.*s ",
+                         (int)r.arguments[i].length, r.arguments[i].data);
             snprintf(words[count] + strlen(words[count]), 256 - strlen(words[count]), "in %.*s", (int)r.path.length, r.path.data);
             for (size_t i = 0; i < r.environment_count; i++)
                 if (r.environment[i].length > 6 && memcmp(r.environment[i].data, "COLOR=", 6) == 0)
-                    snprintf(words[count] + strlen(words[count]), 256 - strlen(words[count]), " %.*s", (int)r.environment[i].length, r.environment[i].data);
+                    snprintf(words[count] + strlen(words[count]), 256 - strlen(words[count]), " %.*s",
+                             (int)r.environment[i].length, r.environment[i].data);
             strcat(words[count], "\n");
         }
         if (!count)

@@ -27,7 +27,8 @@ static struct nacre_text text(const char *s)
 }
 
 /* Names that need care. */
-static const char *const names[] = {"plain", "two words", "quote\"d", "back\\slash", "new\nline", "tab\tbed", "gr\303\274n", "b\377d", "-dash",
+static const char *const names[] = {"plain", "two words", "quote\"d", "back\\slash", "new\nline", "tab\tbed", "gr\303\274n",
+                                    "b\377d", "-dash",
                                     "d/in", "d/e/deep", "d/two words", "x y/z", "'single'", "$dollar", "d/b\001ell", " lead", "trail "};
 enum { NAMES = sizeof names / sizeof names[0] };
 
