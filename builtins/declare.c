@@ -446,6 +446,9 @@ static void one_variable(struct call *c, struct declare *d, struct str word)
         c->status = 1;
     if (d->set & VAR_READONLY)
         var_attributes(sh, a.name, VAR_READONLY | (d->set & VAR_NAMEREF), 0);
+    v = var_find(sh, a.name, code_hash(a.name));
+    if (!declares && v && v->flags & VAR_TEMPORARY && v->scope == sh->state.scope && !(d->clear & VAR_EXPORT))
+        var_attributes(sh, a.name, VAR_PASSED_ON, 0); /* from before the function: it outlives it now */
 }
 
 /* declare -p NAME, declare -F NAME */

@@ -1,6 +1,6 @@
 /* builtins/hash.c - remember or display where commands are (POSIX XCU hash). */
 #include "builtins/options.h"
-#include "shell/vars.h"
+#include "shell/vm.h"
 #include "task/sandbox.h"
 
 struct hash {
@@ -77,7 +77,7 @@ static int one(struct call *c, struct hash *h, struct str name)
         keep(c, name, h->path);
         return 0;
     }
-    const struct command *command = sandbox_command(sh->sandbox, name);
+    const struct command *command = find_builtin(sh, name);
     if (str_find(name, '/') >= 0 || (command && command->flags & COMMAND_BUILTIN) || btree_find(sh->state.functions, name, &entry))
         return 0;
     struct buf found;

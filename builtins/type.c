@@ -2,6 +2,7 @@
 #include "builtins/lookup.h"
 #include "builtins/options.h"
 #include "shell/print.h"
+#include "shell/vm.h"
 #include "task/sandbox.h"
 
 struct type {
@@ -71,7 +72,7 @@ static bool look_in_shell(struct call *c, struct type *t, struct str name)
         if (!t->all)
             return true;
     }
-    const struct command *command = sandbox_command(sh->sandbox, name);
+    const struct command *command = find_builtin(sh, name);
     if (command && command->flags & COMMAND_BUILTIN) {
         what = command->flags & COMMAND_SPECIAL && sh->state.options & OPT_POSIX ? "special shell builtin" : "shell builtin";
         t->found = true;

@@ -41,7 +41,7 @@ static bool print_made(struct shell *sh, struct str name, enum variable_form for
     uint32_t hash = code_hash(name);
     if (var_is_array(sh, name, hash, &assoc)) {
         if (form != FORM_PLAIN)
-            buf_add_text(out, made_is_readonly(name) ? "declare -ar " : "declare -a ");
+            buf_add_text(out, assoc ? "declare -A " : made_is_readonly(name) ? "declare -ar " : "declare -a ");
         buf_add(out, name);
         if (var_count(sh, name, hash)) {
             buf_add_byte(out, '=');

@@ -186,7 +186,9 @@ static void backquote(struct parser *p)
         return;
     }
     not_plain(p);
-    int begins = emit(p, OP_SUBSTITUTE, CODE_BACKQUOTED | (top(p)->quoted ? CODE_QUOTED : 0) | (top(p)->assigned ? CODE_ASSIGNED : 0), 0, 0);
+    int begins =
+        emit(p, OP_SUBSTITUTE,
+             CODE_BACKQUOTED | (top(p)->quoted ? CODE_QUOTED : 0) | (top(p)->assigned ? CODE_ASSIGNED : 0), 0, 0);
     below->begin = p->begin;
     below->p = at + 1;
     below->end = p->end;
@@ -405,7 +407,7 @@ static void param_close(struct parser *p)
     struct expansion *e = &p->expansions[o.expansion];
     bool simple = e->operator == PARAM_PLAIN && !e->length && !e->indirect && !e->subscript && !e->all && !e->star;
     e->source = e->name;
-    if (e->subscript) /* kept for these only: each of many that are nested would keep all within */
+    if (e->subscript || (e->operator == PARAM_TRANSFORM && !strchr("UuLQEPAKak", e->letter))) /* kept for these only: each of many that are nested would keep all within */
         e->source = intern(p, str_of(p->begin + o.text_start, (size_t)(p->p + 1 - p->begin) - o.text_start));
     p->p++;
     pop(p);
@@ -495,7 +497,7 @@ static void param_operator(struct parser *p)
             param_close(p);
             return;
         }
-        if (*at == '@' && left > 2 && at[2] == '}' && strchr("UuLQEPAKak", at[1])) {
+        if (*at == '@' && left > 2 && at[2] == '}' && is_name_start(at[1])) { /* which letters there are is told when it is run */
             e->operator = PARAM_TRANSFORM;
             e->letter = at[1];
             p->p += 2;
@@ -700,7 +702,9 @@ static void tilde(struct parser *p)
         end++;
     bool value = o->purpose == ASSIGN_VALUE || o->purpose == ELEMENT_VALUE || o->declares || o->purpose == COMMAND_WORD;
     char next = end < p->end ? *end : ' ';
-    bool closes = is_meta(next) || next == '/' || (next == '}' && (o->purpose == PARAM_PATTERN || o->purpose == PARAM_REPLACEMENT)) || (next == ':' && value) || (next == '}' && o->purpose == PARAM_VALUE) ||
+    bool closes = is_meta(next) || next == '/' ||
+                  (next == '}' && (o->purpose == PARAM_PATTERN || o->purpose == PARAM_REPLACEMENT)) ||
+                  (next == ':' && value) || (next == '}' && o->purpose == PARAM_VALUE) ||
                   (next == ':' && o->purpose == PARAM_VALUE);
     if (!closes) {
         add_text(p, o, str_lit("~"), false);

@@ -102,6 +102,12 @@ bool made_value(struct shell *sh, struct str name, struct made *m)
             return true;
         }
         break;
+    case 21:
+        if (str_is(name, "BASH_EXECUTION_STRING") && sh->one_command && sh->depth && sh->controls[0].kind == CONTROL_READER) {
+            m->value = sh->controls[0].reader.source->text;
+            return true;
+        }
+        return false;
     case 13:
         if (str_is(name, "BASH_SUBSHELL")) {
             m->value = number_str(m, sh->state.subshell);
@@ -203,7 +209,8 @@ bool made_element(struct shell *sh, int which, size_t index, struct made *m)
 bool made_is_readonly(struct str name)
 {
     static const char *const names[] = {"UID", "EUID", "PPID", "SHELLOPTS", "BASHOPTS", "BASH_VERSINFO"};
-    if (name.length < 3 || (name.data[0] != 'U' && name.data[0] != 'E' && name.data[0] != 'P' && name.data[0] != 'S' && name.data[0] != 'B'))
+    if (name.length < 3 || (name.data[0] != 'U' && name.data[0] != 'E' && name.data[0] != 'P' && name.data[0] != 'S' &&
+                            name.data[0] != 'B'))
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (str_is(name, names[i]))

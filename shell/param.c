@@ -886,6 +886,16 @@ void param_close(struct shell *sh, const struct expansion *e)
         heap_clear(&sh->scratch);
         return;
     }
+    if (e->operator == PARAM_TRANSFORM && !strchr("UuLQEPAKak", e->letter)) {
+        close_frame(sh);
+        if (s.set) {
+            shell_error(sh, "%S: bad substitution", sh->code->strings[e->source].text);
+            sh->status = 1;
+            shell_leave(sh, LEAVE_EXIT, fatal_status(sh));
+        }
+        heap_clear(&sh->scratch);
+        return;
+    }
     if (e->operator == PARAM_TRANSFORM && (s.many || e->letter == 'A') &&
         (e->letter == 'A' || e->letter == 'a' || e->letter == 'K' || e->letter == 'k')) {
         struct buf out;

@@ -21,7 +21,8 @@ void forget_assignments(struct shell *sh)
 void assign_early(struct shell *sh, struct pending_assignment *a)
 {
     struct variable *v = var_find(sh, a->name, code_hash(a->name));
-    if (a->has_subscript || str_is(a->name, "IFS") || (v ? v->flags & (VAR_READONLY | VAR_INTEGER | VAR_NAMEREF) : made_is_readonly(a->name)))
+    if (a->has_subscript || str_is(a->name, "IFS") ||
+        (v ? v->flags & (VAR_READONLY | VAR_INTEGER | VAR_NAMEREF) : made_is_readonly(a->name)))
         return;
     var_temporary(sh, NULL, a->name, sh->state.scope + 1);
     a->early = true;
@@ -92,7 +93,8 @@ void trace_line(struct shell *sh, struct str line)
         size_t width = utf8_first(head, shell_locale(sh)).length;
         size_t depth = 1 + sh->state.subshell_trace;
         for (size_t i = 0; i < sh->depth; i++)
-            depth += sh->controls[i].kind == CONTROL_READER && (sh->controls[i].reads == READER_EVAL || sh->controls[i].reads == READER_SOURCE);
+            depth += sh->controls[i].kind == CONTROL_READER &&
+                     (sh->controls[i].reads == READER_EVAL || sh->controls[i].reads == READER_SOURCE);
         for (size_t i = 1; i < depth; i++)
             buf_add(&out, str_first(head, width));
         buf_add(&out, head);
@@ -179,6 +181,9 @@ const struct command *find_builtin(struct shell *sh, struct str name)
     struct builtin_slot *slot = &sh->builtins[(name.length ? (unsigned char)name.data[0] + name.length : 0) % BUILTIN_SLOTS];
     if (slot->length == name.length && slot->command && memcmp(slot->command->name, name.data, name.length) == 0)
         return slot->command;
+    union entry entry;
+    if (sh->state.disabled.count && btree_find(sh->state.disabled, name, &entry))
+        return NULL;
     const struct command *command = sandbox_command(sh->sandbox, name);
     if (!command || !(command->flags & COMMAND_BUILTIN))
         return NULL;
@@ -742,6 +747,8 @@ int array_close(struct shell *sh, struct str name, int flags)
 {
     uint32_t hash = code_hash(name);
     bool assoc = false;
+    if (!(flags & (CODE_SUBSCRIPT | CODE_TEMPORARY | CODE_ARGUMENT)) && !var_follow(sh, &name, &hash))
+        return -1;
     arguments_fix(sh, &sh->elements);
     struct arguments *e = &sh->elements;
     if (flags & CODE_SUBSCRIPT) {
@@ -826,7 +833,8 @@ int array_close(struct shell *sh, struct str name, int flags)
                 next = index;
             }
             if (!error)
-                error = assoc ? var_assign_element(sh, name, hash, key, e->at[i], append) : var_assign_index(sh, name, hash, (uint64_t)next++, e->at[i], append);
+                error = assoc ? var_assign_element(sh, name, hash, key, e->at[i], append)
+                              : var_assign_index(sh, name, hash, (uint64_t)next++, e->at[i], append);
         } else if (keyed) {
             shell_error(sh, "%S: %S: must use subscript when assigning associative array", name, e->at[i]);
         } else if (assoc) {

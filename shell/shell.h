@@ -27,6 +27,7 @@ enum variable_flags {
     VAR_LOCAL = 1024,    /* declared in a function */
     VAR_SET = 2048,      /* has a value (arrays: was assigned) */
     VAR_TEMPORARY = 4096, /* from the assignments before a command */
+    VAR_PASSED_ON = 16384, /* the same, exported in a function: its value stays when that ends */
     VAR_BORROWED = 8192  /* the same, of an eval, and declared local in it: goes when that ends */
 };
 
@@ -102,6 +103,7 @@ extern const char *const shopt_names[SHOPT_COUNT];
 /* What a subshell takes over, and what a session keeps. */
 struct state {
     struct btree variables, functions, aliases, hashed;
+    struct btree disabled;    /* builtins that enable -n turned off */
     struct btree completions; /* what complete was told of a name: its options as text */
     struct frame *frame;
     struct traps *traps;      /* NULL: none set */

@@ -196,6 +196,7 @@ void state_share(struct state *copy, const struct state *from)
     copy->functions = btree_share(from->functions);
     copy->aliases = btree_share(from->aliases);
     copy->hashed = btree_share(from->hashed);
+    copy->disabled = btree_share(from->disabled);
     copy->completions = btree_share(from->completions);
     shared_keep(copy->frame);
     shared_keep(copy->traps);
@@ -209,6 +210,7 @@ void state_release(struct state *s, struct meter *m)
     btree_release(&s->functions, &function_kind, m);
     btree_release(&s->aliases, &text_kind, m);
     btree_release(&s->hashed, &text_kind, m);
+    btree_release(&s->disabled, &text_kind, m);
     btree_release(&s->completions, &text_kind, m);
     frame_release(s->frame, m);
     traps_release(s->traps, m);

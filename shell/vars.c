@@ -207,7 +207,8 @@ struct variable *var_own(struct shell *sh, struct str name, uint32_t hash, bool 
     if (slot && slot->own && slot->hash == hash && slot->version == sh->version && slot->variable && is_named(slot->variable, name))
         return slot->variable;
     int error = 0;
-    struct variable *v = (struct variable *)btree_own(&sh->state.variables, name, copy_variable, &variable_kind, &sh->sandbox->meter, &error);
+    struct variable *v = (struct variable *)btree_own(&sh->state.variables, name, copy_variable, &variable_kind,
+                                                      &sh->sandbox->meter, &error);
     if (!v && error == E_NOMEM)
         out_of_memory(sh);
     if (!v) {
@@ -259,6 +260,12 @@ bool var_follow(struct shell *sh, struct str *name, uint32_t *hash)
     }
     shell_error(sh, "warning: %S: circular name reference", *name);
     return false;
+}
+
+/* Associative arrays that are made: BASH_ALIASES, BASH_CMDS. */
+static struct btree *made_table(struct shell *sh, struct str name)
+{
+    return name.length == 12 && str_is(name, "BASH_ALIASES") ? &sh->state.aliases : name.length == 9 && str_is(name, "BASH_CMDS") ? &sh->state.hashed : NULL;
 }
 
 /* --- values ------------------------------------------------------------------------------------------ */
@@ -327,9 +334,10 @@ bool var_element(struct shell *sh, struct str name, uint32_t hash, struct str su
         return false;
     struct variable *v = var_find(sh, name, hash);
     int which = v ? MADE_NONE : made_array(sh, name);
-    if (v && v->flags & VAR_ASSOC) {
+    const struct btree *table = v ? NULL : made_table(sh, name);
+    if (table || (v && v->flags & VAR_ASSOC)) {
         union entry entry;
-        if (!btree_find(v->table, subscript, &entry))
+        if (!btree_find(table ? *table : v->table, subscript, &entry))
             return false;
         *value = text_str((struct text *)entry.item);
         return true;
@@ -386,8 +394,8 @@ bool var_is_array(struct shell *sh, struct str name, uint32_t hash, bool *assoc)
     if (!var_follow(sh, &name, &hash))
         return false;
     struct variable *v = var_find(sh, name, hash);
-    *assoc = v && v->flags & VAR_ASSOC;
-    return v ? (v->flags & (VAR_ARRAY | VAR_ASSOC)) != 0 : made_array(sh, name) != MADE_NONE;
+    *assoc = v ? (v->flags & VAR_ASSOC) != 0 : made_table(sh, name) != NULL;
+    return *assoc ? true : v ? (v->flags & (VAR_ARRAY | VAR_ASSOC)) != 0 : made_array(sh, name) != MADE_NONE;
 }
 
 /* bash hashes keys with FNV-1 into 1024 buckets and lists these in order. */
@@ -441,17 +449,22 @@ void var_each(struct shell *sh, struct str name, uint32_t hash, void (*each)(voi
         }
         return;
     }
-    if (v && v->flags & VAR_ASSOC) {
-        size_t count = (size_t)v->table.count, i = 0;
+    const struct btree *made_one = v ? NULL : made_table(sh, name);
+    if (made_one || (v && v->flags & VAR_ASSOC)) {
+        struct btree table = made_one ? *made_one : v->table;
+        size_t count = (size_t)table.count, i = 0;
         struct str *keys = heap_alloc(sh->heap, (count + 1) * sizeof *keys);
         struct btree_walk walk;
         union entry entry;
-        btree_walk_start(&walk, v->table);
+        btree_walk_start(&walk, table);
         while (i < count && btree_walk_next(&walk, &keys[i], &entry))
             i++;
-        assoc_order(sh->heap, keys, count);
+        if (made_one)
+            hash_order(sh->heap, keys, count, name.length == 12 ? 64 : 256);
+        else
+            assoc_order(sh->heap, keys, count);
         for (i = 0; i < count; i++)
-            if (btree_find(v->table, keys[i], &entry))
+            if (btree_find(table, keys[i], &entry))
                 each(user, keys[i], text_str((struct text *)entry.item));
         heap_free(sh->heap, keys);
         meter_charge(&sh->sandbox->meter, (int64_t)count);
@@ -485,6 +498,8 @@ size_t var_count(struct shell *sh, struct str name, uint32_t hash)
             count++;
         return count;
     }
+    if (!v && made_table(sh, name))
+        return (size_t)made_table(sh, name)->count;
     if (v && v->flags & VAR_ASSOC)
         return (size_t)v->table.count;
     if (v && v->flags & VAR_ARRAY)
@@ -593,7 +608,8 @@ static struct str convert_case(struct shell *sh, uint32_t flags, struct str valu
 }
 
 /* The value as the attributes want it: false after a message. */
-static bool prepare(struct shell *sh, const struct variable *v, struct str *value, struct str old, bool append, struct made *made, struct buf *store)
+static bool prepare(struct shell *sh, const struct variable *v, struct str *value, struct str old, bool append,
+                    struct made *made, struct buf *store)
 {
     store->data = NULL;
     store->heap = sh->heap;
@@ -785,7 +801,8 @@ int var_assign_index(struct shell *sh, struct str name, uint32_t hash, uint64_t 
 {
     struct variable *v = var_find(sh, name, hash);
     foresee_watch(sh, value);
-    if (!v || v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL | VAR_NAMEREF | VAR_ASSOC | VAR_READONLY) || !(v->flags & VAR_ARRAY)) {
+    if (!v || v->flags & (VAR_INTEGER | VAR_UPPER | VAR_LOWER | VAR_CAPITAL | VAR_NAMEREF | VAR_ASSOC | VAR_READONLY) ||
+        !(v->flags & VAR_ARRAY)) {
         struct made made;
         return var_assign_element(sh, name, hash, number_str(&made, index), value, append);
     }
@@ -807,6 +824,18 @@ int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct 
         return var_readonly_error(sh, name);
     if (!v && made_array(sh, name))
         return 0;
+    if (!v && made_table(sh, name)) {
+        if (name.length == 9) {
+            hashed_keep(sh, subscript, value, 0);
+            return 0;
+        }
+        struct text *t = text_new(sh, value);
+        if (btree_set(&sh->state.aliases, subscript, (union entry){.item = &t->item}, &text_kind, &sh->sandbox->meter) < 0) {
+            text_release(t, &sh->sandbox->meter);
+            out_of_memory(sh);
+        }
+        return 0;
+    }
     struct made made;
     struct buf store = {.heap = sh->heap};
     struct str old = {0};
@@ -932,6 +961,8 @@ int var_unset_element(struct shell *sh, struct str name, struct str subscript)
     if (!var_follow(sh, &name, &hash))
         return -1;
     struct variable *v = var_find(sh, name, hash);
+    if (!v && made_table(sh, name) && btree_remove(made_table(sh, name), subscript, &text_kind, &sh->sandbox->meter) == E_NOMEM)
+        out_of_memory(sh);
     if (!v)
         return 0;
     if (v->flags & VAR_READONLY)
@@ -974,7 +1005,8 @@ int var_attributes(struct shell *sh, struct str name, uint32_t set, uint32_t cle
         return -1;
     if ((str_is(name, "SHELLOPTS") || str_is(name, "BASHOPTS")) && !var_find(sh, name, hash)) {
         int bit = name.data[0] == 'S' ? 1 : 2;
-        sh->state.options_exported = (uint8_t)((sh->state.options_exported | (set & VAR_EXPORT ? bit : 0)) & ~(clear & VAR_EXPORT ? bit : 0));
+        sh->state.options_exported =
+            (uint8_t)((sh->state.options_exported | (set & VAR_EXPORT ? bit : 0)) & ~(clear & VAR_EXPORT ? bit : 0));
         sh->environment_version++;
         return 0;
     }
@@ -1062,8 +1094,17 @@ int var_temporary(struct shell *sh, struct control *c, struct str name, uint32_t
 void var_restore(struct shell *sh, struct str name)
 {
     struct variable *v = var_find(sh, name, code_hash(name));
-    if (v && v->flags & VAR_LOCAL && (v->scope == sh->state.scope + 1 || (v->flags & VAR_BORROWED && v->scope == sh->state.scope))) /* and not one that was outside of it */
-        remove_binding(sh, name, v);
+    if (v && v->flags & VAR_LOCAL &&
+        (v->scope == sh->state.scope + 1 ||
+         (v->flags & VAR_BORROWED && v->scope == sh->state.scope))) { /* and not one that was outside of it */
+        if (v->flags & VAR_PASSED_ON && v->value) {
+            uint32_t flags = v->flags & (VAR_EXPORT | VAR_READONLY);
+            var_settle(sh, name);
+            var_attributes(sh, name, flags, 0);
+        } else {
+            remove_binding(sh, name, v);
+        }
+    }
 }
 
 void var_settle(struct shell *sh, struct str name)
