@@ -195,6 +195,19 @@ void sed_reset_ranges(struct sed *s)
     }
 }
 
+/* With -s and -i each file is edited as if it were the only one. */
+static void begin_anew(struct sed *s)
+{
+    s->line = 0;
+    s->hold.view.length = 0;
+    for (struct sed_reader *r = s->readers; r; r = r->next) {
+        if (r->opened && !r->ended)
+            input_close(r->input);
+        r->opened = r->ended = false;
+    }
+    sed_reset_ranges(s);
+}
+
 /* Opens the next operand: 1, 0 when it could not be, E_WAIT, SED_FAILED. */
 static int open_next(struct call *c, struct sed *s)
 {
@@ -225,10 +238,8 @@ static int open_next(struct call *c, struct sed *s)
     s->text = (struct str){0};
     s->at = 0;
     s->whole = s->ended = false;
-    if (s->separate) {
-        s->line = 0;
-        sed_reset_ranges(s);
-    }
+    if (s->separate)
+        begin_anew(s);
     call_charge(c, 1);
     return 1;
 }

@@ -142,6 +142,7 @@ int sed_dump_appended(struct call *c, struct sed *s)
         struct sed_appended *a = &s->appended[s->append_at];
         if (!sed_go(c))
             return SED_LATER;
+        sed_put_raw(c, s, s->out, (struct str){0}); /* the line ends, whether the file is there or not */
         if (a->kind == 'r') {
             int answer = sed_dump_file(c, s, a->text);
             if (answer)

@@ -403,6 +403,8 @@ static bool take_text(struct call *c, struct sed *s, struct sed_command *k, int 
     if (byte == '\\') {
         byte = get(p);
         if (byte == END) {
+            if (s->posix)
+                return bad(c, s, "incomplete command");
             p->pending = true;
             return true;
         }
@@ -626,8 +628,6 @@ static bool take_close(struct call *c, struct sed *s, struct sed_command *k)
 
 static bool take_exit(struct call *c, struct sed *s, struct sed_command *k)
 {
-    if (k->to.kind && (k->name == 'q' || k->name == 'Q'))
-        return bad(c, s, "command only uses one address");
     int byte = get_nonblank(s->parse);
     k->number = -1;
     if (is_digit(byte) && !s->posix)
@@ -641,8 +641,13 @@ static bool take_exit(struct call *c, struct sed *s, struct sed_command *k)
 static bool take_rest(struct call *c, struct sed *s, struct sed_command *k)
 {
     struct sed_parse *p = s->parse;
+    char name = k->name;
     int byte;
-    switch (k->name) {
+    if (s->posix && memchr("eFQRTvWz", name, 8))
+        name = 0;
+    if (k->to.kind && (name == 'q' || name == 'Q' || (s->posix && name && strchr("=airl", name))))
+        return bad(c, s, "command only uses one address");
+    switch (name) {
     case '{':
         p->blocks = array_grow(c->heap, p->blocks, p->block_count, sizeof *p->blocks);
         p->blocks[p->block_count++] = (struct open_block){s->count - 1, p->place};

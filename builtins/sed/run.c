@@ -33,7 +33,7 @@ static int go_on(struct call *c, struct sed *s, struct sed_command *k)
     case ADDRESS_LINE: case ADDRESS_PLUS: case ADDRESS_MULTIPLE:
         if (s->line >= end)
             k->range = RANGE_CLOSED;
-        return s->line <= end;
+        return k->to.kind != ADDRESS_LINE || s->line <= end; /* a count that n or N went beyond ends here */
     default:
         answer = matches(c, s, k, &k->to);
         if (answer > 0)
@@ -133,6 +133,13 @@ static void append(struct call *c, struct sed *s, char kind, struct str text)
 {
     s->appended = array_grow(c->heap, s->appended, s->append_count, sizeof *s->appended);
     s->appended[s->append_count++] = (struct sed_appended){kind, text};
+}
+
+/* The text of i and c: its last newline is what ends lines. */
+static void put_lines(struct call *c, struct sed *s, struct str text)
+{
+    if (text.length)
+        sed_put(c, s, s->out, str_first(text, text.length - 1), true);
 }
 
 /* The pattern space up to its first newline. */
@@ -243,10 +250,10 @@ static int perform(struct call *c, struct sed *s, struct sed_command *k)
         sed_put(c, s, s->out, str_of(number, number_write_unsigned(number, s->line)), true);
         break;
     case 'a': append(c, s, 'a', k->text); break;
-    case 'i': sed_put_raw(c, s, s->out, k->text); break;
+    case 'i': put_lines(c, s, k->text); break;
     case 'c':
         if (k->to.kind == ADDRESS_NONE || k->range != RANGE_ACTIVE)
-            sed_put_raw(c, s, s->out, k->text);
+            put_lines(c, s, k->text);
         over = s->silent = true;
         break;
     case 'b': next = k->target; break;
@@ -289,7 +296,7 @@ static int perform(struct call *c, struct sed *s, struct sed_command *k)
         }
         break;
     case 'r':
-        if (k->from.kind == ADDRESS_LINE && k->from.first == 0)
+        if (k->from.kind == ADDRESS_LINE && k->from.first == 0 && k->to.kind == ADDRESS_NONE)
             answer = sed_dump_file(c, s, k->text);
         else
             append(c, s, 'r', k->text);

@@ -190,7 +190,7 @@ static int work(struct call *c, struct sed *s)
         s->phase = PHASE_END;
         return 0;
     case PHASE_END:
-        answer = s->append_count ? sed_dump_appended(c, s) : 0;
+        answer = s->append_count && !s->restart ? sed_dump_appended(c, s) : 0;
         if (!answer && s->outputs)
             answer = sed_flush(c, s, s->unbuffered);
         else if (!answer && s->place_number)
@@ -218,14 +218,13 @@ static int work(struct call *c, struct sed *s)
             answer = sed_flush(c, s, true);
         if (answer)
             return answer;
-        if (s->quitting && s->exit_status > 0)
+        if (s->quitting && s->exit_status > 0 && !c->status)
             c->status = (int)(s->exit_status & 255);
-        else if (s->quitting)
-            c->status = 0;
         s->phase = PHASE_OVER;
         return 0;
     case PHASE_OVER:
-        return SED_FAILED;
+        answer = sed_flush(c, s, true); /* also after a mistake */
+        return answer ? answer : SED_DONE;
     }
     return 0;
 }
@@ -248,6 +247,12 @@ static enum step step(struct call *c)
         case SED_LATER:
             sed_settle(s);
             return STEP_AGAIN;
+        case SED_FAILED:
+            if (s->phase != PHASE_OVER) {
+                s->phase = PHASE_OVER;
+                break;
+            }
+            /* fall through */
         default:
             give_back(s);
             return call_done(c);

@@ -9,7 +9,8 @@
 /* What functions answer besides 0 and what they say themselves. */
 enum {
     SED_LATER = E_STATE, /* the meter is spent, or much output is queued: call again */
-    SED_FAILED = -100    /* a message was printed, c->status is set: sed ends */
+    SED_FAILED = -100,   /* a message was printed, c->status is set: sed ends */
+    SED_DONE = 1         /* sed is over */
 };
 enum { SED_USAGE = 1, SED_INPUT = 2, SED_PANIC = 4 }; /* exit statuses */
 enum { SED_GROUPS = 10 };
