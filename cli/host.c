@@ -360,7 +360,7 @@ static void fill_entry(struct nacre_entry *e, const char *name, const struct sta
     *e = (struct nacre_entry){
         .size = sizeof *e, .name = {name, strlen(name)}, .mode = st->st_mode & 07777, .mtime = nanoseconds(st->st_mtim),
         .host = token, .kind = S_ISREG(st->st_mode) ? NACRE_FILE : S_ISDIR(st->st_mode) ? NACRE_DIRECTORY
-            : S_ISLNK(st->st_mode) ? NACRE_LINK : NACRE_DEVICE,
+            : S_ISLNK(st->st_mode) ? NACRE_LINK : S_ISFIFO(st->st_mode) ? NACRE_FIFO : NACRE_DEVICE,
     };
     if (e->kind == NACRE_FILE)
         e->length = (uint64_t)st->st_size;

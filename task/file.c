@@ -54,6 +54,8 @@ void file_close(struct file *f)
     drop_extent(f);
     if (f->kind == FILE_PIPE_READER)
         pipe_close_reader(f->pipe);
+    if (f->kind == FILE_PIPE_WRITER && f->number && (f->flags & OPEN_READ)) /* a fifo opened for both */
+        pipe_close_reader(f->pipe);
     if (f->kind == FILE_PIPE_WRITER)
         pipe_close_writer(f->pipe);
     if (f->kind == FILE_PIPE_READER || f->kind == FILE_PIPE_WRITER) {
@@ -124,9 +126,9 @@ static int open_fifo(struct task *t, uint64_t number, unsigned flags, struct fil
         f->pipe = fifo->pipe;
         fifo->files++;
         f->kind = reader ? FILE_PIPE_READER : FILE_PIPE_WRITER;
-        if (reader)
+        if (flags & OPEN_READ)
             pipe_open_reader(fifo->pipe), fifo->reader_opens++;
-        if (!reader || (flags & OPEN_READ))
+        if (flags & OPEN_WRITE)
             pipe_open_writer(fifo->pipe), fifo->writer_opens++;
         /* what the other side counted when this one came */
         f->offset = reader ? fifo->writer_opens - (uint64_t)fifo->pipe->writers : fifo->reader_opens - (uint64_t)fifo->pipe->readers;
