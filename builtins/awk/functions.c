@@ -1,0 +1,496 @@
+/* builtins/awk/functions.c - the built-in functions, and the regexes they use. */
+#include "builtins/awk/awk.h"
+
+#include "adapters/math.h"
+#include "builtins/awk/random.h"
+#include "task/sandbox.h"
+
+enum { REGEX_KEPT = 256 };
+
+const struct awk_builtin_info awk_builtins[] = {
+    {"and", FUN_AND, 2, 100, true}, {"asort", FUN_ASORT, 1, 3, true}, {"asorti", FUN_ASORTI, 1, 3, true},
+    {"atan2", FUN_ATAN2, 2, 2, false}, {"bindtextdomain", FUN_BINDTEXTDOMAIN, 1, 2, true}, {"close", FUN_CLOSE, 1, 2, false},
+    {"compl", FUN_COMPL, 1, 1, true}, {"cos", FUN_COS, 1, 1, false}, {"dcgettext", FUN_DCGETTEXT, 1, 3, true},
+    {"dcngettext", FUN_DCNGETTEXT, 3, 5, true}, {"exp", FUN_EXP, 1, 1, false}, {"fflush", FUN_FFLUSH, 0, 1, false},
+    {"gensub", FUN_GENSUB, 3, 4, true}, {"gsub", FUN_GSUB, 2, 3, false}, {"index", FUN_INDEX, 2, 2, false},
+    {"int", FUN_INT, 1, 1, false}, {"intdiv0", FUN_INTDIV, 3, 3, true}, {"isarray", FUN_ISARRAY, 1, 1, true},
+    {"length", FUN_LENGTH, 0, 1, false}, {"log", FUN_LOG, 1, 1, false}, {"lshift", FUN_LSHIFT, 2, 2, true},
+    {"match", FUN_MATCH, 2, 3, false}, {"mkbool", FUN_MKBOOL, 1, 1, true}, {"mktime", FUN_MKTIME, 1, 2, true},
+    {"or", FUN_OR, 2, 100, true}, {"patsplit", FUN_PATSPLIT, 2, 4, true}, {"rand", FUN_RAND, 0, 0, false},
+    {"rshift", FUN_RSHIFT, 2, 2, true}, {"sin", FUN_SIN, 1, 1, false}, {"split", FUN_SPLIT, 2, 4, false},
+    {"sprintf", FUN_SPRINTF, 1, 1000000, false}, {"sqrt", FUN_SQRT, 1, 1, false}, {"srand", FUN_SRAND, 0, 1, false},
+    {"strftime", FUN_STRFTIME, 0, 3, true}, {"strtonum", FUN_STRTONUM, 1, 1, true}, {"sub", FUN_SUB, 2, 3, false},
+    {"substr", FUN_SUBSTR, 2, 3, false}, {"system", FUN_SYSTEM, 1, 1, false}, {"systime", FUN_SYSTIME, 0, 0, true},
+    {"tolower", FUN_TOLOWER, 1, 1, false}, {"toupper", FUN_TOUPPER, 1, 1, false}, {"typeof", FUN_TYPEOF, 1, 2, true},
+    {"xor", FUN_XOR, 2, 100, true}, {NULL, 0, 0, 0, false},
+};
+
+/* --- regexes -------------------------------------------------------------------------------------------------- */
+
+static struct regex *compile(struct awk *a, struct str text)
+{
+    const char *message = "";
+    unsigned flags = (a->locale == LOCALE_UTF8 ? REGEX_UTF8 : 0) | (a->fold ? REGEX_FOLD : 0) | (a->posix || a->traditional ? REGEX_STRICT : 0);
+    struct regex *r = regex_compile(a->heap, &text, 1, REGEX_AWK, flags, &message);
+    if (r)
+        return r;
+    if (!a->fatal)
+        awk_fatal(a, "invalid regexp: %s: /%S/", message, text);
+    struct str never = str_lit("\001");
+    return regex_compile(a->heap, &never, 1, REGEX_FIXED, 0, &message); /* awk ends before it is of use */
+}
+
+struct regex *awk_regex_get(struct awk *a, struct awk_regex *r)
+{
+    if (!r->compiled[a->fold])
+        r->compiled[a->fold] = compile(a, r->text);
+    return r->compiled[a->fold];
+}
+
+struct regex *awk_regex_of_text(struct awk *a, struct str text)
+{
+    struct map *m = &a->regexes[a->fold];
+    union map_value *known = map_find(m, text);
+    if (known)
+        return known->pointer;
+    if (m->count >= REGEX_KEPT) {
+        uint32_t at = 0;
+        struct str key;
+        while (map_next(m, &at, &key, &known))
+            regex_free(known->pointer);
+        map_drop(m);
+    }
+    struct regex *r = compile(a, text);
+    map_set_pointer(m, text, r);
+    return r;
+}
+
+bool awk_match(struct awk *a, struct regex *r, struct str text)
+{
+    enum regex_answer answer = regex_match(r, text, 0, 0, NULL, 0);
+    if (answer == REGEX_LIMIT)
+        awk_fatal(a, "regexp matching gave up");
+    return answer == REGEX_YES;
+}
+
+static struct regex *regex_argument(struct awk *a, struct awk_value *v)
+{
+    if (v->type == AWK_REGEX && v->regex)
+        return awk_regex_get(a, v->regex);
+    return awk_regex_of_text(a, awk_text(a, v));
+}
+
+/* --- strings ---------------------------------------------------------------------------------------------------- */
+
+static size_t count_characters(struct awk *a, struct str s)
+{
+    return a->locale == LOCALE_C ? s.length : utf8_count(s, a->locale);
+}
+
+static double length_of(struct awk *a, struct awk_value *v)
+{
+    if (v->type == AWK_ARRAY)
+        return v->array->count;
+    if (v->type == AWK_REFERENCE)
+        return 0;
+    struct str s = awk_text(a, v);
+    call_charge_bytes(a->c, s.length);
+    return (double)count_characters(a, s);
+}
+
+static double round_even(double d)
+{
+    return math_rint(d);
+}
+
+static struct awk_value substr(struct awk *a, struct awk_value *v, size_t count)
+{
+    struct str s = awk_text(a, &v[0]);
+    double start = round_even(awk_number(a, &v[1])), length = INT64_MAX;
+    if (start != start)
+        start = 0;
+    if (count == 3) {
+        length = awk_number(a, &v[2]);
+        if (length != length)
+            length = 0;
+        if (!awk_is_whole(length) || !awk_is_whole(awk_number(a, &v[1]))) { /* the end is rounded, not the length */
+            length = round_even(length);
+        }
+    }
+    double end = start + length;
+    if (start < 1)
+        start = 1;
+    if (end <= start || start > (double)s.length)
+        return awk_of_string(a, (struct str){"", 0});
+    if (end > (double)s.length + 1)
+        end = (double)s.length + 1;
+    size_t first = (size_t)start - 1, characters = (size_t)(end - start);
+    call_charge_bytes(a->c, s.length);
+    if (a->locale != LOCALE_C && !utf8_is_ascii(s)) {
+        s = str_after(s, utf8_offset(s, first, a->locale));
+        return awk_of_string(a, str_first(s, utf8_offset(s, characters, a->locale)));
+    }
+    return awk_of_string(a, str_first(str_after(s, first), characters));
+}
+
+/* Where `what` first is in `s`, or -1. */
+static ptrdiff_t find_text(struct str s, struct str what)
+{
+    if (!what.length)
+        return 0;
+    for (size_t at = 0; at + what.length <= s.length; at++) {
+        const char *hit = memchr(s.data + at, what.data[0], s.length - at - what.length + 1);
+        if (!hit)
+            return -1;
+        at = (size_t)(hit - s.data);
+        if (memcmp(hit, what.data, what.length) == 0)
+            return (ptrdiff_t)at;
+    }
+    return -1;
+}
+
+static double index_of(struct awk *a, struct awk_value *v)
+{
+    struct str s = awk_text(a, &v[0]), what = awk_text(a, &v[1]);
+    ptrdiff_t at;
+    call_charge_bytes(a->c, s.length);
+    if (a->fold) {
+        struct awk_value lower[2] = {awk_share(v[0]), awk_share(v[1])};
+        int wait = 0;
+        struct awk_value x = awk_call_builtin(a, FUN_TOLOWER, &lower[0], 1, &wait);
+        struct awk_value y = awk_call_builtin(a, FUN_TOLOWER, &lower[1], 1, &wait);
+        awk_drop(a, lower[0]);
+        awk_drop(a, lower[1]);
+        s = awk_text(a, &x);
+        at = find_text(s, awk_text(a, &y));
+        double answer = at < 0 ? 0 : (double)count_characters(a, str_first(s, (size_t)at)) + 1;
+        awk_drop(a, x);
+        awk_drop(a, y);
+        return answer;
+    }
+    at = find_text(s, what);
+    return at < 0 ? 0 : (double)count_characters(a, str_first(s, (size_t)at)) + 1;
+}
+
+static struct awk_value change_case(struct awk *a, struct awk_value *v, bool upper)
+{
+    struct str s = awk_text(a, v);
+    call_charge_bytes(a->c, s.length);
+    if (utf8_is_ascii(s) || a->locale == LOCALE_C) {
+        struct awk_value result = awk_of_string(a, s);
+        const uint8_t *table = upper ? utf8_ascii_upper : utf8_ascii_lower;
+        for (size_t i = 0; i < s.length; i++)
+            result.string->data[i] = (char)table[(unsigned char)result.string->data[i]];
+        return result;
+    }
+    struct buf *b = &a->scratch;
+    buf_clear(b);
+    for (size_t i = 0; i < s.length;) {
+        struct utf8_char c = utf8_first(str_after(s, i), a->locale);
+        char bytes[UTF8_MOST];
+        if (c.valid)
+            buf_add(b, str_of(bytes, utf8_encode(upper ? utf8_upper(c.code, a->locale) : utf8_lower(c.code, a->locale), bytes)));
+        else
+            buf_add_byte(b, s.data[i]);
+        i += c.length;
+    }
+    return awk_of_string(a, buf_str(b));
+}
+
+/* --- match -------------------------------------------------------------------------------------------------------- */
+
+enum { GROUPS_MOST = 100 };
+
+static void add_group(struct awk *a, struct awk_array *array, int number, struct str s, struct match m)
+{
+    char name[2 * NUMBER_MOST];
+    struct str subsep = a->subsep;
+    struct buf b;
+    if (m.start < 0)
+        return;
+    awk_array_set_number(a, array, number, awk_of_input(a, str_of(s.data + m.start, (size_t)(m.end - m.start))));
+    static const char *const words[] = {"start", "length"};
+    for (int i = 0; i < 2; i++) {
+        double value = i == 0 ? (double)count_characters(a, str_first(s, (size_t)m.start)) + 1
+                              : (double)count_characters(a, str_of(s.data + m.start, (size_t)(m.end - m.start)));
+        buf_init(&b, a->heap);
+        buf_add(&b, str_of(name, number_write_int(name, number)));
+        buf_add(&b, subsep);
+        buf_add_text(&b, words[i]);
+        struct awk_value *to = awk_array_get(a, array, awk_key_of_text(buf_str(&b)));
+        awk_drop(a, *to);
+        *to = awk_of_number(value);
+        buf_drop(&b);
+    }
+}
+
+static double match(struct awk *a, struct awk_value *v, size_t count)
+{
+    struct str s = awk_text(a, &v[0]);
+    struct regex *r = regex_argument(a, &v[1]);
+    struct match m[GROUPS_MOST];
+    int groups = count == 3 ? regex_groups(r) + 1 : 1;
+    if (groups > GROUPS_MOST)
+        groups = GROUPS_MOST;
+    bool found = regex_match(r, s, 0, 0, m, groups) == REGEX_YES;
+    double start = 0, length = -1;
+    if (found) {
+        start = (double)count_characters(a, str_first(s, (size_t)m[0].start)) + 1;
+        length = (double)count_characters(a, str_of(s.data + m[0].start, (size_t)(m[0].end - m[0].start)));
+    }
+    if (count == 3) {
+        struct awk_value held = awk_share(v[0].type == AWK_NUMBER || v[0].type == AWK_UNSET ? (struct awk_value){0} : v[0]);
+        struct awk_value copy = held.type == AWK_UNSET ? awk_of_string(a, s) : held;
+        s = awk_text(a, &copy);
+        awk_array_clear(a, v[2].array);
+        for (int i = 0; found && i < groups; i++)
+            add_group(a, v[2].array, i, s, m[i]);
+        awk_drop(a, copy);
+    }
+    awk_set_global(a, VAR_RSTART, awk_of_number(start));
+    awk_set_global(a, VAR_RLENGTH, awk_of_number(length));
+    return start;
+}
+
+/* --- numbers --------------------------------------------------------------------------------------------------------- */
+
+static double logarithm(struct awk *a, double x)
+{
+    if (x < 0)
+        awk_warn(a, "log: received negative argument %g", x);
+    return x < 0 ? -math_log(x) : math_log(x);
+}
+
+static double truncate(double x)
+{
+    return math_trunc(x);
+}
+
+static double strtonum(struct awk *a, struct awk_value *v)
+{
+    awk_settle(a, v);
+    if (v->type == AWK_NUMBER || v->type == AWK_STRNUM || v->type == AWK_UNSET)
+        return awk_number(a, v);
+    struct str s = awk_text(a, v);
+    size_t i = 0;
+    while (i < s.length && utf8_byte_is(s.data[i], UTF8_SPACE))
+        i++;
+    bool minus = i < s.length && s.data[i] == '-';
+    i += i < s.length && (s.data[i] == '-' || s.data[i] == '+');
+    s = str_after(s, i);
+    bool hex = s.length > 1 && s.data[0] == '0' && (s.data[1] | 32) == 'x', octal = s.length > 1 && s.data[0] == '0' && !hex;
+    double sum = 0;
+    for (size_t j = 1; octal && j < s.length && s.data[j] >= '0' && s.data[j] <= '9'; j++)
+        if (s.data[j] > '7')
+            octal = false;
+    if (octal)
+        for (size_t j = 0; j < s.length && (s.data[j] == '.' || (s.data[j] | 32) == 'e' || (s.data[j] >= '0' && s.data[j] <= '9')); j++)
+            if (s.data[j] == '.' || (s.data[j] | 32) == 'e')
+                octal = false;
+    if (!hex && !octal)
+        return awk_text_number(a, awk_text(a, v));
+    unsigned base = hex ? 16 : 8;
+    for (size_t j = hex ? 2 : 0; j < s.length && number_digit(s.data[j]) < base; j++)
+        sum = sum * base + number_digit(s.data[j]);
+    return minus ? -sum : sum;
+}
+
+static bool bits_of(struct awk *a, const char *name, struct awk_value *v, size_t number, uint64_t *bits)
+{
+    double d = awk_number(a, v);
+    if (d < 0) {
+        awk_fatal(a, "%s: argument %zu negative value %g is not allowed", name, number, d);
+        return false;
+    }
+    *bits = d >= 1.8446744073709552e19 || d != d ? UINT64_MAX : (uint64_t)d;
+    return true;
+}
+
+/* As gawk: what a double cannot hold loses its upper bits. */
+static double bits_to_number(uint64_t bits)
+{
+    while (bits > (uint64_t)1 << 53) {
+        uint64_t top = (uint64_t)1 << 63;
+        while (!(bits & top))
+            top >>= 1;
+        uint64_t low = bits & (0 - bits);
+        if (top / low < (uint64_t)1 << 53)
+            break;
+        bits &= ~top;
+    }
+    return (double)bits;
+}
+
+static double bitwise(struct awk *a, enum awk_builtin f, struct awk_value *v, size_t count)
+{
+    uint64_t result = 0, other;
+    const char *name = f == FUN_AND ? "and" : f == FUN_OR ? "or" : f == FUN_XOR ? "xor" : f == FUN_COMPL ? "compl"
+        : f == FUN_LSHIFT ? "lshift" : "rshift";
+    for (size_t i = 0; i < count; i++) {
+        if (!bits_of(a, name, &v[i], i + 1, &other))
+            return 0;
+        if (i == 0)
+            result = other;
+        else if (f == FUN_AND)
+            result &= other;
+        else if (f == FUN_OR)
+            result |= other;
+        else if (f == FUN_XOR)
+            result ^= other;
+        else if (f == FUN_LSHIFT)
+            result = other < 64 ? result << other : 0;
+        else
+            result = other < 64 ? result >> other : 0;
+    }
+    if (f == FUN_COMPL)
+        result = ~result & (((uint64_t)1 << 53) - 1);
+    return bits_to_number(result);
+}
+
+/* --- time ----------------------------------------------------------------------------------------------------------------- */
+
+static int64_t now(struct awk *a)
+{
+    return sandbox_now(a->c->task->sandbox) / 1000000000;
+}
+
+static struct awk_value format_time(struct awk *a, struct awk_value *v, size_t count)
+{
+    struct str format = count > 0 ? awk_text(a, &v[0]) : str_lit("%a %b %e %H:%M:%S %Z %Y");
+    if (!count) {
+        struct awk_array *info = awk_global_array(a, VAR_PROCINFO);
+        struct awk_value *usual = info ? awk_array_find(a, info, awk_key_of_text(str_lit("strftime"))) : NULL;
+        if (usual && usual->type != AWK_ARRAY)
+            format = awk_text(a, usual);
+    }
+    int64_t seconds = count > 1 ? (int64_t)math_floor(awk_number(a, &v[1])) : now(a);
+    bool utc = count > 2 && awk_truth(a, &v[2]);
+    buf_clear(&a->scratch);
+    awk_time_print(a, &a->scratch, format, seconds, utc);
+    return awk_of_string(a, buf_str(&a->scratch));
+}
+
+/* --- types ------------------------------------------------------------------------------------------------------------------ */
+
+static const char *type_of(struct awk *a, struct awk_value *v)
+{
+    awk_settle(a, v);
+    switch (v->type) {
+    case AWK_NUMBER: return "number";
+    case AWK_STRING: return "string";
+    case AWK_STRNUM: return "strnum";
+    case AWK_REGEX: return "regexp";
+    case AWK_ARRAY: return "array";
+    case AWK_REFERENCE: return "untyped";
+    default: return "unassigned";
+    }
+}
+
+void awk_functions_start(struct awk *a)
+{
+    map_init(&a->regexes[0], a->heap);
+    map_init(&a->regexes[1], a->heap);
+}
+
+static struct awk_value split(struct awk *a, enum awk_builtin f, struct awk_value *v, size_t count)
+{
+    struct awk_array *seps = count == 4 ? v[3].array : NULL;
+    struct str s = awk_text(a, &v[0]);
+    if (seps == v[1].array) {
+        awk_fatal(a, "%s: cannot use the same array for second and fourth args", f == FUN_SPLIT ? "split" : "patsplit");
+        return (struct awk_value){0};
+    }
+    if (f == FUN_SPLIT) {
+        struct awk_regex *constant = count > 2 && v[2].type == AWK_REGEX ? v[2].regex : NULL;
+        return awk_of_number((double)awk_split(a, s, v[1].array, seps, count > 2 ? &v[2] : NULL, constant));
+    }
+    struct regex *r;
+    if (count > 2) {
+        r = regex_argument(a, &v[2]);
+    } else {
+        if (!a->pattern_regex.text.data)
+            a->pattern_regex.text = str_copy(a->heap, str_lit("[^[:space:]]+"));
+        r = awk_regex_get(a, &a->pattern_regex);
+    }
+    return awk_of_number((double)awk_pattern_split(a, s, v[1].array, seps, r));
+}
+
+struct awk_value awk_call_builtin(struct awk *a, enum awk_builtin f, struct awk_value *v, size_t count, int *wait)
+{
+    double answer = 0;
+    for (size_t i = 0; i < count; i++) { /* an array where a value is wanted */
+        bool may = f == FUN_LENGTH || f == FUN_TYPEOF || f == FUN_ISARRAY || ((f == FUN_SPLIT || f == FUN_PATSPLIT) && (i == 1 || i == 3)) ||
+                   (f == FUN_MATCH && i == 2);
+        if (v[i].type == AWK_ARRAY && !may) {
+            awk_fatal(a, "attempt to use an array in a scalar context");
+            return awk_of_number(0);
+        }
+    }
+    switch (f) {
+    case FUN_LENGTH:
+        if (!count) {
+            struct str s = awk_record(a);
+            call_charge_bytes(a->c, s.length);
+            return awk_of_number((double)count_characters(a, s));
+        }
+        return awk_of_number(length_of(a, v));
+    case FUN_SUBSTR: return substr(a, v, count);
+    case FUN_INDEX: return awk_of_number(index_of(a, v));
+    case FUN_SPLIT: case FUN_PATSPLIT: return split(a, f, v, count);
+    case FUN_MATCH: return awk_of_number(match(a, v, count));
+    case FUN_GENSUB: return awk_gensub(a, v, count);
+    case FUN_SPRINTF:
+        buf_clear(&a->scratch);
+        {
+            struct buf out;
+            buf_init(&out, a->heap);
+            awk_format(a, &out, awk_text(a, &v[0]), v + 1, count - 1);
+            struct awk_value result = awk_of_string(a, buf_str(&out));
+            buf_drop(&out);
+            return result;
+        }
+    case FUN_TOLOWER: return change_case(a, v, false);
+    case FUN_TOUPPER: return change_case(a, v, true);
+    case FUN_SIN: return awk_of_number(math_sin(awk_number(a, v)));
+    case FUN_COS: return awk_of_number(math_cos(awk_number(a, v)));
+    case FUN_ATAN2: return awk_of_number(math_atan2(awk_number(a, v), awk_number(a, v + 1)));
+    case FUN_EXP: return awk_of_number(math_exp(awk_number(a, v)));
+    case FUN_LOG: return awk_of_number(logarithm(a, awk_number(a, v)));
+    case FUN_SQRT: {
+        double x = awk_number(a, v);
+        if (x < 0)
+            awk_warn(a, "sqrt: called with negative argument %g", x);
+        return awk_of_number(x < 0 ? -math_sqrt(x) : math_sqrt(x));
+    }
+    case FUN_INT: return awk_of_number(truncate(awk_number(a, v)));
+    case FUN_RAND: return awk_of_number(random_next(a));
+    case FUN_SRAND: {
+        double seed = count ? awk_number(a, v) : (double)now(a);
+        answer = a->seed;
+        a->seed = seed;
+        random_seed(a, seed);
+        return awk_of_number(answer);
+    }
+    case FUN_STRFTIME: return format_time(a, v, count);
+    case FUN_MKTIME: return awk_of_number(awk_mktime(a, awk_text(a, v), count > 1 && awk_truth(a, v + 1)));
+    case FUN_SYSTIME: return awk_of_number((double)now(a));
+    case FUN_STRTONUM: return awk_of_number(strtonum(a, v));
+    case FUN_AND: case FUN_OR: case FUN_XOR: case FUN_COMPL: case FUN_LSHIFT: case FUN_RSHIFT:
+        return awk_of_number(bitwise(a, f, v, count));
+    case FUN_TYPEOF: return awk_of_string(a, str_from(type_of(a, v)));
+    case FUN_ISARRAY: return awk_of_number(v->type == AWK_ARRAY);
+    case FUN_MKBOOL: return awk_of_number(awk_truth(a, v));
+    case FUN_CLOSE:
+        *wait = awk_close(a, awk_text(a, v), count > 1 ? awk_text(a, v + 1) : (struct str){0}, &answer);
+        return awk_of_number(answer);
+    case FUN_FFLUSH:
+        *wait = awk_fflush(a, count ? awk_text(a, v) : (struct str){0}, !count || !awk_text(a, v).length, &answer);
+        return awk_of_number(answer);
+    case FUN_SYSTEM:
+        *wait = awk_system(a, awk_text(a, v), &answer);
+        return awk_of_number(answer);
+    case FUN_BINDTEXTDOMAIN: case FUN_DCGETTEXT: return awk_share(v[0]);
+    case FUN_DCNGETTEXT: return awk_share(awk_number(a, v + 2) == 1 ? v[0] : v[1]);
+    default: return awk_of_number(0);
+    }
+}

@@ -1,0 +1,216 @@
+/* builtins/awk/substitute.c - sub, gsub, gensub, and the functions of time. */
+#include "base/date.h"
+#include "builtins/awk/awk.h"
+
+/* --- sub and gsub ------------------------------------------------------------------------------------------------- */
+
+/* A replacement: & is the match, \& an ampersand, \\& a backslash and the match. */
+static void add_replacement(struct buf *out, struct str with, struct str matched)
+{
+    for (size_t i = 0; i < with.length; i++) {
+        char c = with.data[i];
+        if (c == '&') {
+            buf_add(out, matched);
+        } else if (c == '\\') {
+            size_t n = 1;
+            while (i + n < with.length && with.data[i + n] == '\\')
+                n++;
+            if (i + n < with.length && with.data[i + n] == '&') {
+                buf_fill(out, '\\', n / 2);
+                if (n % 2)
+                    buf_add_byte(out, '&');
+                else
+                    buf_add(out, matched);
+                i += n;
+            } else {
+                buf_fill(out, '\\', n);
+                i += n - 1;
+            }
+        } else {
+            buf_add_byte(out, c);
+        }
+    }
+}
+
+static bool is_plain(struct str with)
+{
+    return str_find(with, '&') < 0 && str_find(with, '\\') < 0;
+}
+
+static size_t character(struct awk *a, struct str s, size_t at)
+{
+    return utf8_first(str_after(s, at), a->locale).length;
+}
+
+int64_t awk_substitute(struct awk *a, struct regex *r, struct str text, struct str with, bool all)
+{
+    struct buf *out = &a->scratch;
+    struct match m;
+    int64_t count = 0;
+    size_t from = 0, copied = 0, last_end = SIZE_MAX;
+    bool plain = is_plain(with);
+    buf_clear(out);
+    while (from <= text.length && regex_match(r, text, from, 0, &m, 1) == REGEX_YES) {
+        size_t start = (size_t)m.start, end = (size_t)m.end;
+        if (start == end && start == last_end) { /* nothing, right behind a match */
+            if (start >= text.length)
+                break;
+            from = start + character(a, text, start);
+            last_end = SIZE_MAX;
+            continue;
+        }
+        buf_add(out, str_of(text.data + copied, start - copied));
+        if (plain)
+            buf_add(out, with);
+        else
+            add_replacement(out, with, str_of(text.data + start, end - start));
+        count++;
+        copied = from = last_end = end;
+        if (!all)
+            break;
+        if (start == end) {
+            if (end >= text.length)
+                break;
+            from = end + character(a, text, end);
+            last_end = SIZE_MAX;
+        }
+    }
+    if (count) {
+        buf_add(out, str_after(text, copied));
+        call_charge_bytes(a->c, out->length);
+    }
+    return count;
+}
+
+/* --- gensub -------------------------------------------------------------------------------------------------------- */
+
+enum { GROUPS = 10 };
+
+static void add_general(struct buf *out, struct str with, struct str text, const struct match *m)
+{
+    for (size_t i = 0; i < with.length; i++) {
+        char c = with.data[i];
+        int group = -1;
+        if (c == '&') {
+            group = 0;
+        } else if (c == '\\' && i + 1 < with.length) {
+            char next = with.data[++i];
+            if (next >= '0' && next <= '9') {
+                group = next - '0';
+            } else {
+                if (next != '&' && next != '\\')
+                    buf_add_byte(out, '\\');
+                buf_add_byte(out, next);
+                continue;
+            }
+        } else {
+            buf_add_byte(out, c);
+            continue;
+        }
+        if (m[group].start >= 0)
+            buf_add(out, str_of(text.data + m[group].start, (size_t)(m[group].end - m[group].start)));
+    }
+}
+
+struct awk_value awk_gensub(struct awk *a, struct awk_value *v, size_t count)
+{
+    struct regex *r = v[0].type == AWK_REGEX && v[0].regex ? awk_regex_get(a, v[0].regex) : awk_regex_of_text(a, awk_text(a, &v[0]));
+    struct str how = awk_text(a, &v[2]);
+    bool all = how.length && (how.data[0] == 'g' || how.data[0] == 'G');
+    double which = all ? 0 : awk_number(a, &v[2]);
+    struct awk_value target = count > 3 ? awk_share(v[3]) : awk_field_get(a, 0);
+    struct match m[GROUPS];
+    struct buf out;
+    size_t from = 0, copied = 0, last_end = SIZE_MAX;
+    double found = 0;
+    awk_make_string(a, &target);
+    struct str text = awk_text(a, &target), with = awk_text(a, &v[1]);
+    if (!all && which < 1) {
+        awk_warn(a, "gensub: third argument `%S' treated as 1", how);
+        which = 1;
+    }
+    buf_init(&out, a->heap);
+    while (from <= text.length && regex_match(r, text, from, 0, m, GROUPS) == REGEX_YES) {
+        size_t start = (size_t)m[0].start, end = (size_t)m[0].end;
+        if (start == end && start == last_end) {
+            if (start >= text.length)
+                break;
+            from = start + character(a, text, start);
+            last_end = SIZE_MAX;
+            continue;
+        }
+        found++;
+        if (all || found == which) {
+            buf_add(&out, str_of(text.data + copied, start - copied));
+            add_general(&out, with, text, m);
+            copied = end;
+        }
+        from = last_end = end;
+        if (!all && found == which)
+            break;
+        if (start == end) {
+            if (end >= text.length)
+                break;
+            from = end + character(a, text, end);
+            last_end = SIZE_MAX;
+        }
+    }
+    buf_add(&out, str_after(text, copied));
+    call_charge_bytes(a->c, out.length);
+    struct awk_value result = awk_of_string(a, buf_str(&out));
+    buf_drop(&out);
+    awk_drop(a, target);
+    return result;
+}
+
+/* --- time -------------------------------------------------------------------------------------------------------------- */
+
+static void zone_of(struct awk *a, struct date_zone *zone, bool utc)
+{
+    struct str tz = {0};
+    struct awk_array *environment = awk_global_array(a, VAR_ENVIRON);
+    struct awk_value *v = environment ? awk_array_find(a, environment, awk_key_of_text(str_lit("TZ"))) : NULL;
+    if (v && !utc && v->type != AWK_ARRAY)
+        tz = awk_text(a, v);
+    date_zone_init(zone, utc ? (struct str){0} : tz);
+}
+
+void awk_time_print(struct awk *a, struct buf *out, struct str format, int64_t seconds, bool utc)
+{
+    struct date_zone zone;
+    struct date d;
+    zone_of(a, &zone, utc);
+    if (date_local(&d, (struct date_time){seconds, 0}, &zone))
+        date_print(out, format, &d);
+    call_charge_bytes(a->c, out->length);
+}
+
+double awk_mktime(struct awk *a, struct str text, bool utc)
+{
+    int64_t parts[7] = {0, 0, 0, 0, 0, 0, -1};
+    int count = 0;
+    struct date_zone zone;
+    struct date d = {0};
+    while (count < 7) {
+        size_t used = number_parse_int(text, 10, &parts[count], NULL);
+        if (!used)
+            break;
+        text = str_after(text, used);
+        count++;
+    }
+    if (count < 6)
+        return -1;
+    for (int i = 0; i < 6; i++)
+        if (parts[i] > INT32_MAX || parts[i] < INT32_MIN)
+            return -1;
+    zone_of(a, &zone, utc);
+    d.year = parts[0];
+    d.month = (int)parts[1];
+    d.day = (int)parts[2];
+    d.hour = (int)parts[3];
+    d.minute = (int)parts[4];
+    d.second = (int)parts[5];
+    if (!date_resolve(&d, parts[6] > 0 ? 1 : parts[6] < 0 ? -1 : 0, 0, &zone))
+        return -1;
+    return (double)d.time.seconds;
+}
