@@ -122,15 +122,21 @@ static enum step jobs_step(struct call *c)
         run(c, s);
         return call_done(c);
     }
-    if (!sh->interactive) /* those that have ended are known to have */
+    bool outer = !sh->jobs && sh->shown_jobs; /* only shown */
+    if (outer)
+        sh->jobs = sh->shown_jobs;
+    if (!sh->interactive && !outer) /* those that have ended are known to have */
         jobs_tidy(sh);
     for (size_t i = s->first; i < c->argc; i++) {
         struct job *job = jobs_operand(c, c->argv[i]);
         if (job)
             show(c, s, job);
     }
-    if (s->first < c->argc)
+    if (s->first < c->argc) {
+        if (outer)
+            sh->jobs = NULL;
         return call_done(c);
+    }
     size_t count = 0;
     for (struct job *j = sh->jobs; j; j = j->next)
         count += j->number > 0;
@@ -141,7 +147,10 @@ static enum step jobs_step(struct call *c)
             sorted[--at] = j;
     for (size_t i = 0; i < count; i++)
         show(c, s, sorted[i]);
-    jobs_tidy(sh);
+    if (outer)
+        sh->jobs = NULL;
+    else
+        jobs_tidy(sh);
     return call_done(c);
 }
 

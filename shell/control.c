@@ -26,6 +26,28 @@ void set_code(struct shell *sh, struct code *code, int pc)
     code_release(old, &sh->sandbox->meter);
 }
 
+/* The frame of a sourced file goes; what it did to parameters that are not its own stays, and what `set` did. */
+static void end_sourced(struct shell *sh)
+{
+    struct frame *f = sh->state.frame;
+    struct params *params = f->passes || f->params_set ? shared_keep(f->params) : NULL;
+    size_t shifted = f->shifted;
+    bool stays = f->passes || f->params_set;
+    shell_pop_frame(sh);
+    f = sh->state.frame;
+    if (!stays || (f->params == params && f->shifted == shifted)) {
+        if (params)
+            params_release(params, &sh->sandbox->meter);
+        return;
+    }
+    f = frame_own(sh);
+    struct params *old = f->params;
+    f->params = params;
+    f->shifted = shifted;
+    if (old)
+        params_release(old, &sh->sandbox->meter);
+}
+
 static void drop_reader(struct shell *sh, struct control *c)
 {
     struct source *s = c->reader.source;
@@ -40,7 +62,7 @@ static void drop_reader(struct shell *sh, struct control *c)
     if (c->reader.input)
         input_close(c->reader.input);
     if (c->reader.sourced)
-        shell_pop_frame(sh);
+        end_sourced(sh);
     if (c->reads == READER_TRAP) {
         sh->in_trap &= ~TRAP_BIT(c->reader.trap);
         sh->trap_depth--;

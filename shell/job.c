@@ -201,6 +201,30 @@ static struct job *numbered(struct shell *sh, int number)
     return NULL;
 }
 
+void jobs_show(struct shell *child, const struct shell *sh)
+{
+    struct job **end = &child->shown_jobs;
+    for (const struct job *j = sh->jobs ? sh->jobs : sh->shown_jobs; j; j = j->next) {
+        if (!j->number)
+            continue;
+        struct job *copy = heap_new(child->heap, struct job);
+        *copy = *j;
+        copy->next = NULL;
+        copy->coproc_name = (struct str){0};
+        copy->text = str_copy(child->heap, j->text);
+        struct process **last = &copy->processes;
+        for (const struct process *p = j->processes; p; p = p->next) {
+            *last = heap_new(child->heap, struct process);
+            **last = *p;
+            (*last)->task = NULL;
+            (*last)->next = NULL;
+            last = &(*last)->next;
+        }
+        *end = copy;
+        end = &copy->next;
+    }
+}
+
 struct job *job_find(struct shell *sh, struct str spec, const char **why)
 {
     *why = "no such job";

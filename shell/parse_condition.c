@@ -60,6 +60,11 @@ static void close_conditions(struct parser *p, int *and_chain)
     *and_chain = -1;
 }
 
+static bool process_ahead(const struct parser *p)
+{
+    return (*p->p == '<' || *p->p == '>') && p->p + 1 < p->end && p->p[1] == '(';
+}
+
 void condition_step(struct parser *p)
 {
     struct open *o = top(p);
@@ -75,7 +80,7 @@ void condition_step(struct parser *p)
     }
     struct str rest = str_of(p->p, (size_t)(p->end - p->p)), w = raw_word(p);
     if (o->state == 0) { /* a term */
-        if (str_is(w, "!")) {
+        if (str_is(w, "!") && !(p->s->extglob && p->p + 1 < p->end && p->p[1] == '(')) {
             take_word(p, w);
             o->negated = !o->negated;
         } else if (*p->p == '(') {
@@ -110,7 +115,7 @@ void condition_step(struct parser *p)
                 top(p)->operator = operator;
                 begin_word(p, OPERAND);
             }
-        } else if (is_meta(*p->p)) {
+        } else if (is_meta(*p->p) && !process_ahead(p)) {
             fail_here(p);
         } else {
             begin_word(p, OPERAND);
@@ -119,7 +124,7 @@ void condition_step(struct parser *p)
     }
     if (o->state == 2) { /* behind one operand */
         struct str operator = {0};
-        if (str_starts(rest, "<") || str_starts(rest, ">"))
+        if ((str_starts(rest, "<") || str_starts(rest, ">")) && !process_ahead(p))
             operator = str_first(rest, 1);
         else if (is_binary_operator(w))
             operator = w;
@@ -148,7 +153,7 @@ void condition_step(struct parser *p)
             return;
         }
         bool regex = str_is(operator, "=~");
-        if (is_meta(*p->p) && !(regex && *p->p == '(')) {
+        if (is_meta(*p->p) && !(regex && *p->p == '(') && !process_ahead(p)) {
             fail_message(p, "unexpected argument `%S' to conditional binary operator\nsyntax error near `%S'\n`%S'",
                          token_here(p), token_here(p), this_line(p, p->p));
             return;

@@ -382,6 +382,7 @@ static int after_builtin(struct shell *sh, const struct command *command, int st
             c->reader.sourced = 1;
             struct frame *frame = shell_push_frame(sh, sh->line);
             if (!request.has_params) {
+                frame->passes = true;
                 frame->params = shared_keep(frame->outer->params);
                 frame->shifted = frame->outer->shifted;
             } else {

@@ -68,6 +68,8 @@ struct frame {
     int line;               /* in the caller, of the call */
     struct params *params;
     size_t shifted;         /* positional parameters that are gone */
+    bool passes;            /* a sourced file without arguments: the caller's parameters are its own */
+    bool params_set;        /* `set` changed them: those of a sourced file stay when it ends */
     uint32_t scope;
 };
 
@@ -341,6 +343,7 @@ struct shell {
     enum shell_wait waiting;
     struct job *foreground;
     struct job *jobs;
+    struct job *shown_jobs;   /* of $( ) and a stage: the jobs there were outside, which `jobs` shows */
     int next_job;
     struct process *ended;    /* statuses of background processes not waited for, newest first */
     int *pipe_status;

@@ -170,6 +170,7 @@ void shell_set_params(struct shell *sh, const struct str *words, size_t count)
     params_release(f->params, &sh->sandbox->meter);
     f->params = p;
     f->shifted = 0;
+    f->params_set = true;
 }
 
 size_t shell_param_count(const struct shell *sh)

@@ -17,6 +17,7 @@ static void substitute(struct shell *sh, const struct instruction *i)
     sh->capture_nul = false;
     struct shell *child = shell_fork(sh, sh->pc + 1, false);
     child->substitution = true;
+    jobs_show(child, sh);
     child->substitution_start = sh->pc + 1;
     child->state.subshell_trace++;
     if (!(sh->state.shopt & (uint64_t)1 << SHOPT_INHERIT_ERREXIT) && !(sh->state.options & OPT_POSIX))
@@ -134,6 +135,7 @@ static void pipeline(struct shell *sh, const struct instruction *i)
         }
         child->debug_done = at + 1;
         child->stage = true;
+        jobs_show(child, sh);
         if (before)
             fds_set(child->task, 0, before, false);
         if (writer) {
@@ -465,6 +467,13 @@ static void define_function(struct shell *sh, const struct instruction *i)
     }
     if (sh->state.options & OPT_POSIX && !shell_is_name(name)) {
         shell_error(sh, "`%S': not a valid identifier", name);
+        sh->status = 2;
+        shell_leave(sh, LEAVE_EXIT, 2);
+        return;
+    }
+    const struct command *special = sh->state.options & OPT_POSIX ? find_builtin(sh, name) : NULL;
+    if (special && special->flags & COMMAND_SPECIAL) {
+        shell_error(sh, "`%S': is a special builtin", name);
         sh->status = 2;
         shell_leave(sh, LEAVE_EXIT, 2);
         return;

@@ -68,6 +68,7 @@ struct job *job_find(struct shell *sh, struct str spec, const char **why);
 struct process *process_find(struct shell *sh, uint32_t number, struct job **job);
 void job_remove(struct shell *sh, struct job *job); /* out of the list: it is the caller's */
 void job_end(struct shell *sh, struct job *job);    /* out of the list and freed: only its statuses are kept */
+void jobs_show(struct shell *child, const struct shell *sh); /* a subshell of these kinds can show them */
 void jobs_tidy(struct shell *sh);          /* the same for all that have ended */
 struct job *job_current(struct shell *sh, int before); /* 0: %+, 1: %-; NULL */
 struct process *process_ended(struct shell *sh, uint32_t number); /* of a job that was ended: its status; NULL */
