@@ -4,6 +4,7 @@
 #include "regex/glob.h"
 #include "shell/options.h"
 #include "shell/print.h"
+#include "shell/vm.h"
 #include "task/sandbox.h"
 
 enum action {
@@ -35,6 +36,8 @@ struct compgen {
     bool print, remove;
     char special;       /* -D, -E, -I */
     bool found;
+    bool more_folders, else_folders, else_files; /* -o plusdirs, dirnames, default */
+    bool named, asked;  /* all names were offered; what is to be done when nothing was found is being done */
     struct listing listing;
     struct buf path;    /* the file being looked at */
     bool listed;
@@ -95,8 +98,9 @@ static int parse(struct call *c, struct compgen *g, const char *letters, size_t 
                 call_error(c, "%S: invalid option name", o.value);
                 return 2;
             }
-            if (str_is(o.value, "plusdirs") || str_is(o.value, "dirnames"))
-                g->wanted |= ACTION_DIRECTORY;
+            g->more_folders |= str_is(o.value, "plusdirs");
+            g->else_folders |= str_is(o.value, "dirnames");
+            g->else_files |= str_is(o.value, "default") || str_is(o.value, "bashdefault");
             break;
         case 'A':
             if (!known) {
@@ -127,15 +131,23 @@ static void ask(struct call *c, struct compgen *g)
 {
     struct buf text;
     buf_init(&text, c->shell->heap);
+    bool negated = g->filter.length && g->filter.data[0] == '!';
     call_warn(c, "warning: -%c option may not work as you expect", g->function.length ? 'F' : 'C');
     if (g->function.length) {
         buf_print(&text, "COMP_WORDS=() COMP_CWORD=-1 COMP_LINE= COMP_POINT=0; unset COMPREPLY; %S compgen ", g->function);
         quote_single(&text, g->word);
-        buf_add_text(&text, " ''; unset COMP_WORDS COMP_CWORD COMP_LINE COMP_POINT; [ ${#COMPREPLY[@]} -gt 0 ] && printf ");
+        buf_add_text(&text, " ''; unset COMP_WORDS COMP_CWORD COMP_LINE COMP_POINT; [ ${#COMPREPLY[@]} -gt 0 ] && ");
+        if (g->filter.length) { /* a pattern, in a variable: it may hold anything */
+            buf_add_text(&text, "COMP_FILTER=");
+            quote_single(&text, str_after(g->filter, negated));
+            buf_print(&text, " && for COMP_CWORD in \"${COMPREPLY[@]}\"; do [[ $COMP_CWORD %s $COMP_FILTER ]] && printf ", negated ? "==" : "!=");
+        } else {
+            buf_add_text(&text, "printf ");
+        }
         quote_single(&text, g->prefix);
         buf_add_text(&text, "'%s'");
         quote_single(&text, g->suffix);
-        buf_add_text(&text, "'\\n' \"${COMPREPLY[@]}\"");
+        buf_add_text(&text, g->filter.length ? "'\\n' \"$COMP_CWORD\"; done; unset COMP_CWORD COMP_FILTER" : "'\\n' \"${COMPREPLY[@]}\"");
     } else {
         buf_print(&text, "%S compgen ", g->command);
         quote_single(&text, g->word);
@@ -212,6 +224,18 @@ static void offer_words(struct call *c, struct compgen *g)
     struct buf store;
     if (shell_get(c->shell, str_lit("IFS"), &value))
         ifs = str_copy(c->heap, value);
+    struct buf known;
+    buf_init(&known, c->heap);
+    if (has_substitution(g->words) && foreseen(c->shell, g->words, false, &known)) { /* expanded already: only split */
+        struct str rest = buf_str(&known);
+        for (size_t at = 0, from = 0; at <= rest.length; at++)
+            if (at == rest.length || str_find(ifs, rest.data[at]) >= 0) {
+                if (at > from)
+                    offer(c, g, str_of(rest.data + from, at - from));
+                from = at + 1;
+            }
+        return;
+    }
     for (size_t at = 0; at < g->words.length;) {
         size_t from = at;
         char quote = 0;
@@ -268,41 +292,67 @@ static int offer_files(struct call *c, struct compgen *g)
     return 0;
 }
 
+/* In bash's order: files come last. */
+static void offer_all_names(struct call *c, struct compgen *g)
+{
+    struct shell *sh = c->shell;
+    struct nacre *n = sh->sandbox;
+    unsigned wanted = g->wanted;
+    if (wanted & ACTION_ALIAS)
+        offer_names(c, g, sh->state.aliases);
+    g->wanted = wanted & ACTION_ARRAY;
+    if (g->wanted)
+        offer_variables(c, g);
+    g->wanted = wanted & ACTION_EXPORT;
+    if (wanted & ACTION_BUILTIN)
+        for (size_t i = 0; i < n->command_count; i++)
+            if (n->commands[i]->flags & COMMAND_BUILTIN)
+                offer(c, g, str_from(n->commands[i]->name));
+    if (g->wanted)
+        offer_variables(c, g);
+    if (wanted & ACTION_FUNCTION)
+        offer_names(c, g, sh->state.functions);
+    if (wanted & ACTION_KEYWORD)
+        offer_keywords(c, g);
+    if (wanted & ACTION_SETOPT)
+        for (int i = 0; i < SET_OPTION_COUNT; i++)
+            offer(c, g, str_from(set_options[i].name));
+    if (wanted & ACTION_SHOPT)
+        for (int i = 0; i < SHOPT_COUNT; i++)
+            offer(c, g, str_from(shopt_names[i]));
+    g->wanted = wanted & ACTION_VARIABLE;
+    if (g->wanted)
+        offer_variables(c, g);
+    if (wanted & ACTION_PROGRAM) /* those of the standard tree */
+        for (size_t i = 0; i < n->command_count; i++)
+            if (!(n->commands[i]->flags & COMMAND_NO_FILE))
+                offer(c, g, str_from(n->commands[i]->name));
+    g->wanted = wanted;
+}
+
 static enum step compgen_step(struct call *c)
 {
     struct compgen *g = c->state;
     struct shell *sh = c->shell;
-    struct nacre *n = sh->sandbox;
     if (!call_go(c))
         return STEP_AGAIN;
+    if (!g->named) {
+        g->named = true;
+        offer_all_names(c, g);
+    }
     if (g->wanted & (ACTION_FILE | ACTION_DIRECTORY) && offer_files(c, g) == E_WAIT)
         return STEP_WAIT;
-    if (g->wanted & ACTION_ALIAS)
-        offer_names(c, g, sh->state.aliases);
-    if (g->wanted & ACTION_KEYWORD)
-        offer_keywords(c, g);
-    if (g->wanted & ACTION_FUNCTION)
-        offer_names(c, g, sh->state.functions);
-    if (g->wanted & ACTION_BUILTIN)
-        for (size_t i = 0; i < n->command_count; i++)
-            if (n->commands[i]->flags & COMMAND_BUILTIN)
-                offer(c, g, str_from(n->commands[i]->name));
-    if (g->wanted & ACTION_PROGRAM) /* those of the standard tree */
-        for (size_t i = 0; i < n->command_count; i++)
-            if (!(n->commands[i]->flags & COMMAND_NO_FILE))
-                offer(c, g, str_from(n->commands[i]->name));
-    if (g->wanted & (ACTION_VARIABLE | ACTION_EXPORT | ACTION_ARRAY))
-        offer_variables(c, g);
-    if (g->wanted & ACTION_SETOPT)
-        for (int i = 0; i < SET_OPTION_COUNT; i++)
-            offer(c, g, str_from(set_options[i].name));
-    if (g->wanted & ACTION_SHOPT)
-        for (int i = 0; i < SHOPT_COUNT; i++)
-            offer(c, g, str_from(shopt_names[i]));
-    if (g->wanted & ACTION_WORDS)
+    if (g->wanted & ACTION_WORDS && !g->asked)
         offer_words(c, g);
     if (sh->request.kind == REQUEST_EVAL)
         return call_exit(c, 0);
+    if (!g->asked && (g->more_folders || (!g->found && (g->else_files || g->else_folders)))) {
+        g->asked = true;
+        g->wanted = g->else_files && !g->found ? ACTION_FILE : ACTION_DIRECTORY;
+        g->listed = false;
+        g->filter.length = 0;
+        return STEP_AGAIN;
+    }
     return call_exit(c, !g->found);
 }
 
@@ -378,9 +428,14 @@ static int compopt_start(struct call *c)
 {
     struct options o = {0};
     int letter;
-    while ((letter = options_next(c, &o, "+o:DEI")))
+    while ((letter = options_next(c, &o, "+o:DEI"))) {
         if (letter < 0)
             return options_failed(c, letter);
+        if (letter == 'o' && !is_option(o.value)) {
+            call_error(c, "%S: invalid option name", o.value);
+            return 2;
+        }
+    }
     if (o.next < c->argc)
         call_error(c, "%S: no completion specification", c->argv[o.next]);
     else

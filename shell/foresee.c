@@ -181,6 +181,15 @@ bool foresee_builtin(struct shell *sh, struct str name, const struct str *words,
     bool known = false;
     for (size_t i = 0; i < sizeof kin / sizeof *kin && !known; i++)
         known = str_is(name, kin[i]);
+    for (size_t i = 1; str_is(name, "compgen") && i + 1 < count; i++)
+        if (str_is(words[i], "-W") && has_substitution(words[i + 1])) {
+            struct buf text;
+            struct attempt a = begin(sh);
+            buf_init(&text, sh->heap);
+            foreseen(sh, words[i + 1], false, &text);
+            buf_drop(&text);
+            return end(sh, a);
+        }
     if (known && str_is(name, "let"))
         return count > 1 && foresee_arithmetic(sh, words + 1, (int)(count - 1));
     if (!known && !(str_is(name, "printf") && count > 2 && str_is(words[1], "-v")))
