@@ -175,6 +175,7 @@ static int start(struct call *c)
     a->record = (struct str){"", 0};
     a->ofs = a->convfmt = a->ofmt = (struct str){"", 0};
     c->failure = 2;
+    a->seed = 1;
     int status = take_options(c, a);
     if (status < 0) {
         a->phase = AWK_OVER;
@@ -333,6 +334,7 @@ static bool set_variables(struct awk *a)
 {
     a->globals = heap_zero(a->heap, a->program.global_count * sizeof *a->globals);
     awk_functions_start(a);
+    a->nothing = awk_of_input(a, (struct str){"", 0});
     set_text(a, VAR_CONVFMT, "%.6g");
     set_text(a, VAR_OFMT, "%.6g");
     set_text(a, VAR_RS, "\n");
@@ -353,6 +355,13 @@ static bool set_variables(struct awk *a)
     a->globals[VAR_FPAT] = awk_of_string(a, str_lit("[^[:space:]]+"));
     awk_fields_changed(a, VAR_FS);
     awk_records_changed(a);
+    struct awk_array *functions = awk_global_array(a, VAR_FUNCTAB);
+    for (size_t i = 0; i < a->program.function_count; i++) {
+        struct str name = a->program.functions[i].name;
+        *awk_array_get(a, functions, awk_key_of_text(name)) = awk_of_string(a, name);
+    }
+    for (const struct awk_builtin_info *b = awk_builtins; b->name; b++)
+        awk_array_set_text(a, functions, b->name, awk_of_string(a, str_from(b->name)));
     set_environment(a);
     set_arguments(a);
     set_process(a);
@@ -420,7 +429,7 @@ static enum step step(struct call *c)
 #define AWK_USAGE "[POSIX or GNU style options] -f progfile [--] file ...\n[POSIX or GNU style options] [--] 'program' file ..."
 #define AWK_SUMMARY "scan and process patterns"
 #define AWK_REFUSED "-M, --bignum: numbers are doubles\n-l, --load: there are no libraries to be loaded\n-D, --debug: there is no debugger"
-#define AWK_FLAGS (COMMAND_IN_ORDER | COMMAND_UNBUFFERED)
+#define AWK_FLAGS COMMAND_IN_ORDER
 
 const struct command command_awk = {
     .name = "awk",

@@ -266,6 +266,8 @@ struct awk {
 
     /* watched variables */
     int64_t nr, fnr;
+    bool counts_kept;       /* NR or FNR was set to what is no number: as it is, until the next record */
+    struct awk_value nothing; /* a field that is not there */
     struct awk_value ofs_value, ors_value, subsep_value;
     struct str ofs, ors, subsep;
     struct str convfmt, ofmt;
@@ -388,6 +390,8 @@ static inline struct str awk_text(struct awk *a, const struct awk_value *v)
 bool awk_truth(struct awk *a, struct awk_value *v);
 /* Below 0, 0, above 0; 2 when one is no number (NaN) and they are not equal. */
 int awk_compare(struct awk *a, struct awk_value *left, struct awk_value *right);
+/* Without regard to case. */
+int awk_compare_folded(struct awk *a, struct str x, struct str y);
 /* Makes a value an AWK_STRING in place. */
 void awk_make_string(struct awk *a, struct awk_value *v);
 /* A number as print shows it. Appends. */
@@ -510,6 +514,10 @@ void awk_set_global(struct awk *a, int32_t index, struct awk_value v);
 bool awk_assign(struct awk *a, struct str text, bool *fatal);
 struct awk_array *awk_global_array(struct awk *a, int32_t index);
 void awk_unwind(struct awk *a);
+/* NR and FNR go up by one. */
+void awk_count_record(struct awk *a);
+/* The value of NF, NR or FNR. */
+struct awk_value awk_special_value(struct awk *a, int32_t index);
 
 /* --- awk.c ------------------------------------------------------------------------------------------------------------------ */
 /* "awk: cmd. line:1: (FILENAME=x FNR=1) fatal: message"; sets a->fatal. */

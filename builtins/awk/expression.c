@@ -688,6 +688,9 @@ static bool take_name(struct awk_parser *p)
 
 static bool take_builtin(struct awk_parser *p)
 {
+    for (size_t i = 0; p->builtin->extension && i < p->local_count; i++)
+        if (str_equal(p->locals[i], p->text))
+            return take_name(p);
     const struct awk_builtin_info *f = p->builtin;
     size_t start = p->program->count;
     struct awk_place place = p->token_place;
@@ -843,7 +846,13 @@ static bool settle_operand(struct awk_parser *p)
         struct awk_operator *o = top_operator(p);
         if (!o || p->failed)
             return false;
-        if (o->kind == FIELD) {
+        if (o->kind == FIELD && top(p)->kind == LVALUE && p->program->code[p->program->count - 1].op == OP_FIELD_AT &&
+            (p->token == TOKEN_INCREMENT || p->token == TOKEN_DECREMENT)) { /* $$a++ is $($a++) */
+            struct awk_instruction load = p->program->code[--p->program->count];
+            emit_step(p, &load, p->token == TOKEN_DECREMENT, true);
+            top(p)->kind = VALUE;
+            awk_next_token(p);
+        } else if (o->kind == FIELD) {
             reduce(p);
         } else if (o->kind == PRE_STEP && top(p)->kind == LVALUE) {
             reduce(p);

@@ -371,7 +371,7 @@ struct awk_value awk_field_get(struct awk *a, int64_t index)
     }
     split_on(a, (size_t)index);
     if ((size_t)index > a->split)
-        return (struct awk_value){0};
+        return awk_share(a->nothing);
     struct awk_field *f = &a->fields[index];
     if (!f->known) {
         f->value = awk_of_input(a, f->text);
@@ -413,7 +413,9 @@ static void extend(struct awk *a, size_t index)
 {
     field_room(a, index);
     for (size_t i = a->nf + 1; i <= index; i++)
-        a->fields[i] = (struct awk_field){.text = {"", 0}};
+        a->fields[i] = (struct awk_field){.text = {"", 0}, .value = awk_share(a->nothing), .known = true};
+    if (index > a->touched)
+        a->touched = index;
     if (index > a->nf)
         meter_charge(a->heap->meter, (int64_t)(index - a->nf));
     a->nf = a->split = index;
@@ -425,7 +427,12 @@ void awk_field_set(struct awk *a, int64_t index, struct awk_value v)
         return;
     if (index == 0) {
         awk_set_record(a, awk_text(a, &v), false);
-        awk_drop(a, v);
+        if (v.type == AWK_STRING) { /* it stays what it was: no number */
+            a->record_value = v;
+            a->record_known = true;
+        } else {
+            awk_drop(a, v);
+        }
         return;
     }
     size_t nf = awk_nf(a);
@@ -467,7 +474,7 @@ void awk_set_nf(struct awk *a, double count)
 /* --- how to split -------------------------------------------------------------------------------------------------- */
 
 /* How a text of FS or of split's third argument splits. *regex is set for SPLIT_REGEX. */
-static enum awk_splitting splitting_of(struct awk *a, struct str fs, char *byte, struct str *regex)
+static enum awk_splitting splitting_of(struct str fs, char *byte, struct str *regex)
 {
     *regex = fs;
     if (!fs.length)
@@ -478,10 +485,6 @@ static enum awk_splitting splitting_of(struct awk *a, struct str fs, char *byte,
             return SPLIT_BLANKS;
         if (*byte == '\t')
             return SPLIT_TAB;
-        if (a->fold && utf8_byte_is(*byte, UTF8_ALPHA))
-            return SPLIT_REGEX;
-        if (*byte == '\\')
-            *regex = str_lit("\\\\");
         return SPLIT_BYTE;
     }
     if (fs.length == 2 && fs.data[0] == '\\' && fs.data[1] == '|') {
@@ -506,18 +509,9 @@ static void set_fs(struct awk *a)
 {
     struct str regex, fs = awk_text(a, &a->globals[VAR_FS]);
     a->split_newlines = a->records == RECORD_PARAGRAPH;
-    a->splitting = splitting_of(a, fs, &a->split_byte, &regex);
-    if (a->splitting != SPLIT_REGEX)
-        return;
-    if (a->split_newlines) {
-        struct buf b;
-        buf_init(&b, a->heap);
-        buf_print(&b, "(%S)|\n", regex);
-        set_regex(a, &a->split_regex, buf_str(&b));
-        buf_drop(&b);
-    } else {
+    a->splitting = splitting_of(fs, &a->split_byte, &regex);
+    if (a->splitting == SPLIT_REGEX)
         set_regex(a, &a->split_regex, regex);
-    }
 }
 
 static void set_widths(struct awk *a)
@@ -620,7 +614,6 @@ int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct a
     if (!separator) {
         p.how = a->splitting;
         p.byte = a->split_byte;
-        p.newlines = a->split_newlines;
         if (p.how == SPLIT_REGEX)
             p.regex = awk_regex_get(a, &a->split_regex);
         else if (p.how == SPLIT_PATTERN)
@@ -633,7 +626,7 @@ int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct a
     } else {
         struct str text = constant ? constant->text : awk_text(a, separator);
         bool is_regex = separator->type == AWK_REGEX;
-        p.how = is_regex && !(text.length == 0) ? SPLIT_REGEX : splitting_of(a, text, &p.byte, &regex);
+        p.how = is_regex && !(text.length == 0) ? SPLIT_REGEX : splitting_of(text, &p.byte, &regex);
         if (is_regex && text.length == 1 && text.data[0] == ' ')
             p.how = SPLIT_BYTE, p.byte = ' ';
         if (p.how == SPLIT_REGEX) {

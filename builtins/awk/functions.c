@@ -374,6 +374,8 @@ static struct awk_value format_time(struct awk *a, struct awk_value *v, size_t c
 
 static const char *type_of(struct awk *a, struct awk_value *v)
 {
+    if (v->type == AWK_INPUT && v->string == a->nothing.string)
+        return "unassigned";
     awk_settle(a, v);
     switch (v->type) {
     case AWK_NUMBER: return "number";

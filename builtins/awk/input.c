@@ -180,7 +180,7 @@ void awk_records_changed(struct awk *a)
         a->records = RECORD_CSV;
     } else if (!rs.length) {
         a->records = RECORD_PARAGRAPH;
-    } else if (rs.length == 1 && !(a->fold && utf8_byte_is(rs.data[0], UTF8_ALPHA))) {
+    } else if (rs.length == 1 || a->traditional) {
         a->records = RECORD_BYTE;
         a->record_end = rs.data[0];
     } else {
@@ -263,7 +263,7 @@ static int open_file(struct awk *a, struct str name)
     a->main_open = true;
     a->file_error = error;
     a->file_stage = 0;
-    a->fnr = 0;
+    awk_set_global(a, VAR_FNR, awk_of_number(0));
     heap_free(a->heap, (void *)(uintptr_t)a->file_name.data);
     a->file_name = (struct str){0};
     a->file_name = str_copy(a->heap, name);
@@ -394,8 +394,7 @@ int awk_read_main(struct awk *a, bool variable)
             if (answer < 0)
                 return answer;
             if (answer) {
-                a->nr++;
-                a->fnr++;
+                awk_count_record(a);
                 set_rt(a, rt);
                 if (variable) {
                     awk_drop(a, a->got);
@@ -509,8 +508,7 @@ int awk_getline(struct awk *a, enum awk_source source, struct str name, bool var
         return 0;
     }
     if (source != FROM_FILE) {
-        a->nr++;
-        a->fnr++;
+        awk_count_record(a);
     }
     set_rt(a, rt);
     if (variable) {

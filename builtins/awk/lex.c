@@ -237,6 +237,11 @@ static void lex_regex(struct awk_parser *p, enum awk_token token)
                 p->place.line++;
                 continue;
             }
+            if (text.data[i + 1] == '\r' && i + 2 < text.length && text.data[i + 2] == '\n') {
+                p->place.at++;
+                p->place.line++;
+                continue;
+            }
             if (text.data[i + 1] != '/')
                 buf_add_byte(&b, '\\');
             buf_add_byte(&b, text.data[i + 1]);

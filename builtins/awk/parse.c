@@ -233,6 +233,8 @@ static void print(struct awk_parser *p)
     }
     enum awk_redirection to = p->token == TOKEN_GREATER ? TO_FILE : p->token == TOKEN_APPEND ? TO_APPEND
         : p->token == TOKEN_PIPE ? TO_PIPE : p->token == TOKEN_PIPE_BOTH ? TO_COPROCESS : TO_STANDARD;
+    if (formats && !count && p->a->posix)
+        return;
     if (formats && !count) {
         awk_syntax_error(p, "syntax error");
         return;
@@ -731,7 +733,7 @@ static void function(struct awk_parser *p)
     awk_next_token(p);
     if (!expect(p, TOKEN_LEFT))
         return;
-    while (p->token == TOKEN_NAME) {
+    while (p->token == TOKEN_NAME || (p->token == TOKEN_BUILTIN && p->builtin->extension)) {
         for (size_t i = 0; i < p->local_count; i++)
             if (str_equal(p->locals[i], p->text)) {
                 awk_syntax_error(p, "function `%S': parameter #%zu, `%S', duplicates parameter #%zu", name, p->local_count + 1,
@@ -746,7 +748,7 @@ static void function(struct awk_parser *p)
             break;
         awk_next_token(p);
         skip_newlines(p);
-        if (p->token != TOKEN_NAME) {
+        if (p->token != TOKEN_NAME && p->token != TOKEN_BUILTIN) {
             awk_syntax_error(p, "syntax error");
             return;
         }

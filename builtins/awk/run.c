@@ -29,8 +29,12 @@ void awk_variable_changed(struct awk *a, int32_t index)
     struct awk_value *v = &a->globals[index];
     switch (index) {
     case VAR_NF: awk_set_nf(a, math_trunc(awk_number(a, v))); break;
-    case VAR_NR: a->nr = (int64_t)awk_number(a, v); break;
-    case VAR_FNR: a->fnr = (int64_t)awk_number(a, v); break;
+    case VAR_NR: case VAR_FNR: {
+        double count = awk_number(a, v);
+        *(index == VAR_NR ? &a->nr : &a->fnr) = count > 9e18 ? INT64_MAX : count < -9e18 ? INT64_MIN : (int64_t)count;
+        a->counts_kept |= v->type != AWK_NUMBER;
+        break;
+    }
     case VAR_OFS:
         if (a->record_stale) /* it is put together with the one that was there when a field was changed */
             awk_record(a);
@@ -60,6 +64,22 @@ void awk_variable_changed(struct awk *a, int32_t index)
     case VAR_FS: case VAR_FIELDWIDTHS: case VAR_FPAT: awk_fields_changed(a, (enum awk_special)index); break;
     default: break;
     }
+}
+
+void awk_count_record(struct awk *a)
+{
+    a->nr++;
+    a->fnr++;
+    a->counts_kept = false;
+}
+
+struct awk_value awk_special_value(struct awk *a, int32_t index)
+{
+    if (index == VAR_NF)
+        return awk_of_number((double)awk_nf(a));
+    if (a->counts_kept && a->globals[index].type >= AWK_STRING && a->globals[index].type <= AWK_STRNUM)
+        return awk_share(a->globals[index]);
+    return awk_of_number((double)(index == VAR_NR ? a->nr : a->fnr));
 }
 
 void awk_set_global(struct awk *a, int32_t index, struct awk_value v)
@@ -371,7 +391,10 @@ static int run(struct awk *a)
             }
             break;
         case OP_LOAD_SPECIAL:
-            *sp++ = awk_of_number(i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr);
+            if (i->a != VAR_NF && a->counts_kept)
+                *sp++ = awk_special_value(a, i->a);
+            else
+                *sp++ = awk_of_number(i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr);
             break;
         case OP_FIELD: *sp++ = awk_field_get(a, i->a); break;
         case OP_FIELD_AT:
@@ -747,6 +770,8 @@ static int run(struct awk *a)
             size_t count = (size_t)i->n;
             if (i->op == OP_CALL_INDIRECT) {
                 struct str name = awk_text(a, sp - count - 1);
+                if (str_starts(name, "awk::"))
+                    name = str_after(name, 5);
                 union map_value *found = map_find(&g->function_names, name);
                 if (!found) {
                     const struct awk_builtin_info *b = awk_builtins;
@@ -841,7 +866,12 @@ static int run(struct awk *a)
                     not_scalar(a, i->scope, i->a);
                     goto failed;
                 }
-                s = i->scope == SCOPE_GLOBAL && i->a <= VAR_FNR ? (struct str){"", 0} : awk_text(a, to);
+                if (i->scope == SCOPE_GLOBAL && i->a <= VAR_FNR) {
+                    v = awk_special_value(a, i->a);
+                    awk_drop(a, *to);
+                    *to = v;
+                }
+                s = awk_text(a, to);
                 break;
             case 2: s = awk_field_text(a, (int64_t)awk_number(a, sp - 1)); break;
             case 3:
@@ -859,6 +889,10 @@ static int run(struct awk *a)
                 case 0: awk_set_record(a, buf_str(&a->scratch), false); break;
                 case 1:
                     v = *to;
+                    if (v.type == AWK_REGEX) {
+                        held.type = AWK_REGEX;
+                        held.regex = NULL;
+                    }
                     *to = held;
                     awk_drop(a, v);
                     held = (struct awk_value){0};

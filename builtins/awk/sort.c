@@ -83,6 +83,8 @@ static int by_text(struct awk *a, struct awk_value *x, struct awk_value *y)
         p.type = AWK_STRING;
     if (q.type != AWK_NUMBER && q.type != AWK_UNSET)
         q.type = AWK_STRING;
+    if (a->fold)
+        return awk_compare_folded(a, awk_text(a, &p), awk_text(a, &q));
     struct str first = awk_text(a, &p);
     return str_compare(first, awk_text(a, &q));
 }

@@ -46,7 +46,10 @@ int awk_flush_standard(struct awk *a)
             a->out = empty;
         }
     }
-    return c->out.length || c->err.length || c->piece_count ? AWK_LATER : 0;
+    if (!c->out.length && !c->err.length && !c->piece_count)
+        return 0;
+    call_flush(c);
+    return AWK_LATER;
 }
 
 int awk_stream_flush(struct awk *a, struct awk_stream *s)
@@ -265,6 +268,7 @@ int awk_close(struct awk *a, struct str name, struct str how, double *answer)
             ;
     if (!s) {
         *answer = -1;
+        awk_set_global(a, VAR_ERRNO, awk_of_string(a, str_lit("close of redirection that was never opened")));
         return 0;
     }
     if (s->kind == TO_COPROCESS && (str_is(how, "to") || str_is(how, "from"))) {

@@ -5,12 +5,16 @@
 /* --- sub and gsub ------------------------------------------------------------------------------------------------- */
 
 /* A replacement: & is the match, \& an ampersand, \\& a backslash and the match. */
-static void add_replacement(struct buf *out, struct str with, struct str matched)
+static void add_replacement(struct buf *out, struct str with, struct str matched, bool posix)
 {
     for (size_t i = 0; i < with.length; i++) {
         char c = with.data[i];
         if (c == '&') {
             buf_add(out, matched);
+        } else if (c == '\\' && posix) {
+            if (i + 1 < with.length && (with.data[i + 1] == '\\' || with.data[i + 1] == '&'))
+                i++;
+            buf_add_byte(out, with.data[i]);
         } else if (c == '\\') {
             size_t n = 1;
             while (i + n < with.length && with.data[i + n] == '\\')
@@ -63,7 +67,7 @@ int64_t awk_substitute(struct awk *a, struct regex *r, struct str text, struct s
         if (plain)
             buf_add(out, with);
         else
-            add_replacement(out, with, str_of(text.data + start, end - start));
+            add_replacement(out, with, str_of(text.data + start, end - start), a->posix);
         count++;
         copied = from = last_end = end;
         if (!all)

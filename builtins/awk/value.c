@@ -280,7 +280,7 @@ static bool is_numeric(const struct awk_value *v)
     return v->type == AWK_NUMBER || v->type == AWK_STRNUM || v->type == AWK_UNSET || v->type == AWK_REFERENCE;
 }
 
-static int compare_folded(struct awk *a, struct str x, struct str y)
+int awk_compare_folded(struct awk *a, struct str x, struct str y)
 {
     size_t i = 0, j = 0;
     while (i < x.length && j < y.length) {
@@ -304,5 +304,5 @@ int awk_compare(struct awk *a, struct awk_value *left, struct awk_value *right)
     }
     struct str x = awk_text(a, left), y = awk_text(a, right);
     call_charge_bytes(a->c, x.length < y.length ? x.length : y.length);
-    return a->fold ? compare_folded(a, x, y) : str_compare(x, y);
+    return a->fold ? awk_compare_folded(a, x, y) : str_compare(x, y);
 }
