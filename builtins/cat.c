@@ -170,8 +170,10 @@ static enum step cat_step(struct call *c)
         if (!call_go(c))
             return STEP_AGAIN;
         if (s->block.length == 0) {
-            if (c->out.length > 0 || c->err.length > 0)
-                return STEP_AGAIN; /* what was read goes out before more is looked at: files may grow */
+            if (c->out.length > 0 || c->err.length > 0) { /* what was read goes out before more is looked at: files may grow */
+                call_flush(c);
+                return STEP_AGAIN;
+            }
             switch (call_read_block(c, &s->block, &first)) {
             case INPUT_WAIT:
                 return STEP_WAIT;
@@ -207,5 +209,4 @@ const struct command command_cat = {
     .state = sizeof(struct cat),
     .start = cat_start,
     .step = cat_step,
-    .flags = COMMAND_UNBUFFERED,
 };

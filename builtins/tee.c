@@ -150,6 +150,7 @@ static enum step tee_step(struct call *c)
         }
         call_charge_bytes(c, block.length);
         call_print(c, block);
+        call_flush(c);
         if (t->count == 0)
             continue;
         buf_clear(&t->piece);
@@ -175,5 +176,4 @@ const struct command command_tee = {
     .state = sizeof(struct tee),
     .start = tee_start,
     .step = tee_step,
-    .flags = COMMAND_UNBUFFERED,
 };

@@ -411,6 +411,7 @@ static enum ran run(struct call *c, struct xargs *x)
     }
     if (c->out.length || c->err.length) {
         free_words(c, x, words);
+        call_flush(c);
         return RAN_AGAIN;
     }
     while (x->children[slot])
@@ -692,5 +693,5 @@ const struct command command_xargs = {
     .state = sizeof(struct xargs),
     .start = start,
     .step = step,
-    .flags = COMMAND_IN_ORDER | COMMAND_UNBUFFERED,
+    .flags = COMMAND_IN_ORDER,
 };

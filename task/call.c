@@ -582,7 +582,7 @@ enum step call_step(struct call *c)
             if (error == E_WAIT)
                 return STEP_WAIT;
         }
-        if (c->out.length && (c->finished || c->flushing || c->out.length >= CALL_QUEUE || c->command->flags & COMMAND_UNBUFFERED)) {
+        if (c->out.length && (c->finished || c->flushing || c->out.length >= CALL_QUEUE)) {
             if (c->broken)
                 buf_clear(&c->out);
             int error = flush(c, 1, &c->out);

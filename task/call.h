@@ -55,10 +55,16 @@ struct call {
 /* --- going on ---------------------------------------------------------------------------------- */
 enum { CALL_QUEUE = 4096 }; /* bytes of output that are queued before it must go */
 
-/* May the loop turn once more? False: return STEP_AGAIN. Charge the work afterwards (meter_charge). */
+/* May the loop turn once more? False: return STEP_AGAIN. Charge the work afterwards (meter_charge). Output goes when enough is
+ * queued, a message is, or call_flush says so: never because steps ran out, so that it does not depend on how a run is sliced. */
 static inline bool call_go(const struct call *c)
 {
-    return meter_go(c->meter) && c->out.length < CALL_QUEUE;
+    return meter_go(c->meter) && c->out.length < CALL_QUEUE && !c->err.length && !c->flushing;
+}
+/* What is queued goes when step returns, although it is little: before something else is run or waited for. */
+static inline void call_flush(struct call *c)
+{
+    c->flushing = true;
 }
 static inline void call_charge(struct call *c, int64_t steps)
 {

@@ -19,13 +19,12 @@ enum {
     COMMAND_NO_FILE = 4,   /* there is no /usr/bin/NAME */
     COMMAND_RAW = 8,       /* takes its words as they are: no option parsing by the driver, not even --help */
     COMMAND_IN_ORDER = 16, /* options end at the first operand (env, xargs, timeout, ...) */
-    COMMAND_UNBUFFERED = 32, /* output goes out at each return of step, as cat's */
-    COMMAND_DIGITS = 64,   /* -NUM is -n NUM (head, tail, fold...): recorded as the option 'number' */
-    COMMAND_SHELL = 128,    /* starts a task of a kind of its own: see task_exec (bash, sh) */
-    COMMAND_NUMBERS = 256,  /* a word of a minus and a digit or dot is an operand (seq) */
-    COMMAND_USAGE = 512,    /* a usage error shows the usage line too (grep) */
-    COMMAND_NAMED_HINT = 1024, /* the line "Try ..." begins with the command's name too (cmp, diff, patch) */
-    COMMAND_HELP = 2048       /* a usage error shows all of --help (sed) */
+    COMMAND_DIGITS = 32,   /* -NUM is -n NUM (head, tail, fold...): recorded as the option 'number' */
+    COMMAND_SHELL = 64,   /* starts a task of a kind of its own: see task_exec (bash, sh) */
+    COMMAND_NUMBERS = 128, /* a word of a minus and a digit or dot is an operand (seq) */
+    COMMAND_USAGE = 256,   /* a usage error shows the usage line too (grep) */
+    COMMAND_NAMED_HINT = 512, /* the line "Try ..." begins with the command's name too (cmp, diff, patch) */
+    COMMAND_HELP = 1024      /* a usage error shows all of --help (sed) */
 };
 
 struct command {

@@ -88,8 +88,10 @@ static int run_batch(struct call *c, struct find *f, struct command_line *line)
 {
     if (!line->gathered_count)
         return 0;
-    if (c->out.length || c->err.length)
-        return E_STATE; /* let the output go first */
+    if (c->out.length || c->err.length) {
+        call_flush(c);
+        return E_STATE;
+    } /* let the output go first */
     struct str *words = heap_alloc(c->heap, (line->count + line->gathered_count) * sizeof *words);
     memcpy(words, line->words, line->count * sizeof *words);
     memcpy(words + line->count, line->gathered, line->gathered_count * sizeof *words);
@@ -129,8 +131,10 @@ static int execute(struct call *c, struct find *f, struct command_line *line)
             return answer;
         f->flushed = true; /* the answer was yes: not to be asked again */
     }
-    if (!f->child && (c->out.length || c->err.length))
+    if (!f->child && (c->out.length || c->err.length)) {
+        call_flush(c);
         return E_STATE;
+    }
     struct str path = path_for(c, f, line), *words = heap_alloc(c->heap, line->count * sizeof *words);
     for (size_t i = 0; i < line->count; i++)
         words[i] = f->child ? line->words[i] : substitute(c, line->words[i], path);
@@ -601,6 +605,6 @@ const struct command command_find = {
     .options = options,
     .state = sizeof(struct find),
     .step = step,
-    .flags = COMMAND_RAW | COMMAND_UNBUFFERED,
+    .flags = COMMAND_RAW,
     .refused = "-context: SELinux is not there",
 };

@@ -201,7 +201,7 @@ static int work(struct call *c, struct sed *s)
             sed_put_raw(c, s, s->out, (struct str){0}); /* q ends its last line, whatever the input did */
         s->phase = s->quitting ? PHASE_QUIT : s->restart ? PHASE_RESTART : PHASE_READ;
         if (s->unbuffered && c->out.length) {
-            c->flushing = true;
+            call_flush(c);
             return SED_LATER;
         }
         return 0;
