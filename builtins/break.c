@@ -37,7 +37,7 @@ static enum step leave(struct call *c, enum leave how)
     }
     if (first + 1 < c->argc) {
         call_error(c, "too many arguments");
-        shell_leave(sh, LEAVE_EXIT, 1);
+        shell_give_up(sh);
         return call_exit(c, 1);
     }
     if (number <= 0) { /* all of them, and that is a failure */

@@ -26,7 +26,7 @@ static enum step leave(struct call *c)
     }
     int error = status_operand(c, &given, &number);
     if (error == 1) { /* too many: the command is given up */
-        shell_leave(sh, LEAVE_EXIT, 1);
+        shell_give_up(sh);
         return call_exit(c, 1);
     }
     int status = error ? error : given ? (int)(number & 255) : status_now(sh);

@@ -30,7 +30,7 @@ static enum step return_step(struct call *c)
     bool may = in_function(sh, &before);
     int error = status_operand(c, &given, &number);
     if (error == 1) {
-        shell_leave(sh, LEAVE_EXIT, 1);
+        shell_give_up(sh);
         return call_exit(c, 1);
     }
     if (!may) {

@@ -20,7 +20,7 @@ static int shift_start(struct call *c)
     }
     if (at + 1 < c->argc) {
         call_error(c, "too many arguments");
-        shell_leave(sh, LEAVE_EXIT, 1);
+        shell_give_up(sh);
         return 1;
     }
     if (count < 0 || count > (int64_t)shell_param_count(sh)) {

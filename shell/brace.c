@@ -320,7 +320,11 @@ static void add_range(struct buf *out, const struct part *p)
     int64_t value = (int64_t)((uint64_t)p->from + (uint64_t)p->step * (uint64_t)p->at);
     if (p->characters) {
         char c = (char)value;
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
+        if (c == '\\') { /* quotes what follows, and is gone */
+            buf_add_text(out, "''");
+            return;
+        }
+        if (c != '`' && !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
             buf_add_byte(out, '\\');
         buf_add_byte(out, c);
         return;

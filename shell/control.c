@@ -166,6 +166,8 @@ void shell_leave(struct shell *sh, enum leave how, int count)
 {
     if (sh->leave == LEAVE_EXIT && how != LEAVE_EXIT)
         return;
+    if (sh->leave == LEAVE_GIVE_UP && how == LEAVE_DISCARD)
+        return;
     if (how == LEAVE_DISCARD && count && sh->state.options & OPT_ERREXIT)
         how = LEAVE_EXIT;
     sh->leave = how;
@@ -176,6 +178,12 @@ void shell_fail(struct shell *sh, int status)
 {
     sh->status = status;
     shell_leave(sh, LEAVE_DISCARD, status);
+}
+
+void shell_give_up(struct shell *sh)
+{
+    sh->status = 1;
+    shell_leave(sh, sh->one_command || sh->state.options & OPT_ERREXIT ? LEAVE_EXIT : LEAVE_GIVE_UP, 1);
 }
 
 void shell_fail_softly(struct shell *sh)
@@ -276,11 +284,11 @@ void return_from_call(struct shell *sh)
 }
 
 /* An error gives up the command: the next one of the reader is read. */
-static void discard(struct shell *sh)
+static void discard(struct shell *sh, bool all)
 {
     while (sh->depth) {
         struct control *c = control_top(sh);
-        if (c->kind == CONTROL_READER && c->reads != READER_TRAP) {
+        if (c->kind == CONTROL_READER && (all ? c->reads == READER_MAIN : c->reads != READER_TRAP)) {
             sh->ignored = c->ignored;
             sh->reading = true;
             return;
@@ -328,7 +336,8 @@ void unwind(struct shell *sh)
         }
         shell_exit(sh);
         break;
-    case LEAVE_DISCARD: discard(sh); break;
+    case LEAVE_DISCARD: discard(sh, false); break;
+    case LEAVE_GIVE_UP: discard(sh, true); break;
     case LEAVE_NOTHING: break;
     }
 }

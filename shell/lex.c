@@ -193,6 +193,8 @@ static void backquote(struct parser *p)
     below->p = at + 1;
     below->end = p->end;
     below->line = p->line;
+    for (const char *c = p->p; c < at; c++)
+        below->line += *c == '\n';
     below->below = p->below;
     p->below = below;
     p->begin = p->p = below->owned.data ? below->owned.data : "";
@@ -760,7 +762,7 @@ static bool allows_process(const struct open *o)
 {
     return !o->quoted && (o->purpose == COMMAND_WORD || o->purpose == TARGET || o->purpose == ASSIGN_VALUE || o->purpose == FOR_ITEM ||
                           o->purpose == ELEMENT || o->purpose == ELEMENT_VALUE || o->purpose == SINGLE || o->purpose == OPERAND ||
-                          o->purpose == PATTERN_OPERAND || o->purpose == REGEX_OPERAND ||
+                          o->purpose == PATTERN_OPERAND || o->purpose == REGEX_OPERAND || o->purpose == PARAM_VALUE ||
                           o->purpose == CASE_SUBJECT);
 }
 
@@ -911,7 +913,7 @@ void word_step(struct parser *p)
     char c = *p->p;
     bool literal_quotes = o->quoted && (o->here || o->purpose == PARAM_VALUE);
     if ((!o->parens && !(o->lists && c == '(')) || o->purpose != COMMAND_WORD) {
-        if (ends_word(p, o, c) || (o->purpose == REGEX_OPERAND && !o->parens && (c == '<' || c == '>') && p->p + 1 < p->end && p->p[1] == '(')) {
+        if (ends_word(p, o, c) || ((o->purpose == REGEX_OPERAND || (o->purpose == PARAM_VALUE && !o->quoted)) && !o->parens && (c == '<' || c == '>') && p->p + 1 < p->end && p->p[1] == '(')) {
             if ((c == '<' || c == '>') && p->p + 1 < p->end && p->p[1] == '(' && allows_process(o)) {
                 process_substitution(p);
                 return;

@@ -411,6 +411,8 @@ static bool resolve(struct shell *sh, const struct expansion *e, struct subject 
     if (s->has_subscript && text.length)
         s->subscript = str_copy(&sh->scratch, s->subscript);
     buf_drop(&text);
+    if (s->bad)
+        shell_fail(sh, 1);
     return !s->bad;
 }
 

@@ -49,7 +49,8 @@ struct str raw_word(const struct parser *p)
     const char *at = p->p;
     while (at < p->end && !is_meta(*at) && !strchr("'\"\\$`", *at))
         at++;
-    if (at < p->end && !is_meta(*at))
+    bool process = at + 1 < p->end && at > p->p && (*at == '<' || *at == '>') && at[1] == '(';
+    if (process || (at < p->end && !is_meta(*at)))
         return (struct str){0}; /* quotes or expansions in it */
     return str_of(p->p, (size_t)(at - p->p));
 }

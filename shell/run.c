@@ -827,6 +827,8 @@ int array_close(struct shell *sh, struct str name, int flags)
             if (!assoc) {
                 int64_t index;
                 error = arith_evaluate(sh, key, "", &index);
+                if (error)
+                    shell_give_up(sh);
                 if (!error && index < 0) {
                     shell_error(sh, "%S[%S]: bad array subscript", name, key);
                     continue;

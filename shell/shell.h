@@ -258,7 +258,8 @@ struct job {
 
 enum shell_wait { WAIT_NOTHING, WAIT_JOB, WAIT_SUBSTITUTION, WAIT_LASTPIPE, WAIT_COPY, WAIT_SCRIPT };
 
-enum leave { LEAVE_NOTHING, LEAVE_BREAK, LEAVE_CONTINUE, LEAVE_RETURN, LEAVE_EXIT, LEAVE_DISCARD /* to the next command of the reader */ };
+enum leave { LEAVE_NOTHING, LEAVE_BREAK, LEAVE_CONTINUE, LEAVE_RETURN, LEAVE_EXIT, LEAVE_DISCARD /* to the next command of the reader */,
+             LEAVE_GIVE_UP /* to that of the script, out of every eval and function */ };
 
 struct made {
     char digits[32];

@@ -355,6 +355,7 @@ bool var_element(struct shell *sh, struct str name, uint32_t hash, struct str su
             end++;
     }
     if (arith_evaluate(sh, subscript, "", &index) < 0) {
+        shell_give_up(sh);
         *bad = true;
         return false;
     }
@@ -856,8 +857,10 @@ int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct 
         return -1;
     }
     int64_t index;
-    if (arith_evaluate(sh, subscript, "", &index) < 0)
+    if (arith_evaluate(sh, subscript, "", &index) < 0) {
+        shell_give_up(sh);
         return -1;
+    }
     v = var_find(sh, name, hash);
     if (index < 0) {
         uint64_t end = v && v->flags & VAR_ARRAY ? array_end(v) : v && v->value ? 1 : 0;
@@ -977,8 +980,10 @@ int var_unset_element(struct shell *sh, struct str name, struct str subscript)
     if (str_is(subscript, "@") || str_is(subscript, "*"))
         return var_unset(sh, name);
     int64_t index;
-    if (arith_evaluate(sh, subscript, "", &index) < 0)
+    if (arith_evaluate(sh, subscript, "", &index) < 0) {
+        shell_give_up(sh);
         return -1;
+    }
     if (index < 0 && (index += (int64_t)(v->flags & VAR_ARRAY ? array_end(v) : 1)) < 0) {
         shell_error(sh, "unset: [%S]: bad array subscript", subscript);
         return -1;

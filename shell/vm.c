@@ -607,6 +607,12 @@ static int step_braces(struct shell *sh)
     enum parse_answer answer = parse_word(&s, sh->heap, &code);
     buf_drop(&s.message);
     buf_drop(&s.warning);
+    if (answer != PARSE_CODE && str_find(word, '`') >= 0 && str_find(word, '`') < (ptrdiff_t)word.length - 1) { /* {z..A} makes one */
+        ptrdiff_t at = str_find(word, '`');
+        shell_error(sh, "bad substitution: no closing \"`\" in %S", str_after(word, (size_t)at));
+        shell_fail(sh, 1);
+        return VM_STAY;
+    }
     if (answer != PARSE_CODE) {
         arguments_add(sh, &sh->arguments, word);
         set_code(sh, NULL, 0);

@@ -150,7 +150,7 @@ static bool is_same_file(struct call *c, const struct diff *d)
         return true;
     if ((a->standard || b->standard) && f && f->offset)
         return false;
-    return a->info.number && a->info.number == b->info.number;
+    return a->info.number && a->info.number == b->info.number && a->info.kind != NODE_FIFO; /* pipes have no number of their own */
 }
 
 static bool is_loop(const struct diff *d, int side)
