@@ -46,7 +46,17 @@ static void place(struct awk *a, struct buf *out)
 {
     struct awk_program *g = &a->program;
     buf_print(out, "%S: ", a->c->name);
-    if (a->no_place || !a->at || a->phase != AWK_RUN)
+    if (a->no_place)
+        return;
+    if (a->told_line) {
+        const struct awk_text *t = &g->texts[a->told_text];
+        if (t->command_line)
+            buf_print(out, "cmd. line:%d: ", a->told_line);
+        else
+            buf_print(out, "%S:%d: ", t->name, a->told_line);
+        return;
+    }
+    if (!a->at || a->phase != AWK_RUN)
         return;
     size_t i = (size_t)(a->at - g->code);
     const struct awk_text *t = &g->texts[g->texts_at[i]];
@@ -102,11 +112,12 @@ void awk_tell(struct awk *a, int status, const char *kind, const char *format, .
 {
     va_list arguments;
     bool without = a->no_place;
-    a->no_place = true;
+    a->no_place = !a->told_line;
     va_start(arguments, format);
     tell(a, kind, format, arguments);
     va_end(arguments);
     a->no_place = without;
+    a->told_line = 0;
     if (status >= 0)
         a->exit_status = status;
 }
@@ -319,7 +330,7 @@ static bool set_options(struct awk *a)
                 return false;
             }
         } else if (c->options[i].letter == 'F') {
-            if (str_is(value, "t"))
+            if (str_is(value, "t") && (a->posix || a->traditional))
                 value = str_lit("\\t");
             struct str fs = awk_unescape_all(a, value);
             awk_set_global(a, VAR_FS, awk_of_string(a, fs));

@@ -125,7 +125,8 @@ struct awk_function {
     struct str name;
     int32_t entry;      /* -1: not defined */
     int32_t parameters;
-    int32_t line;       /* of its first call */
+    int32_t line;       /* of its first call, in this text */
+    size_t text;
     struct str *parameter_names;
 };
 
@@ -321,6 +322,8 @@ struct awk {
 
     /* close, system, flush under way */
     bool no_place;          /* messages name no line */
+    int32_t told_line;      /* the line that the next message of awk_tell names; 0: none */
+    size_t told_text;
     struct task *child;
     struct awk_stream *closing;
     int closing_status;

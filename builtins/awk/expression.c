@@ -169,7 +169,7 @@ int32_t awk_function_index(struct awk_parser *p, struct str name)
         v->number = (int64_t)g->function_count;
         g->functions = array_grow(p->heap, g->functions, g->function_count, sizeof *g->functions);
         g->functions[g->function_count++] =
-            (struct awk_function){.name = str_copy(p->heap, name), .entry = -1, .line = p->token_place.line};
+            (struct awk_function){.name = str_copy(p->heap, name), .entry = -1, .line = p->token_place.line, .text = p->token_place.text};
     }
     return (int32_t)v->number;
 }
@@ -371,6 +371,16 @@ static void reduce_binary(struct awk_parser *p, const struct awk_operator *o)
         p->operand_count -= (size_t)o->count - 1;
         top(p)->start = start;
     } else {
+        struct awk_program *g = p->program;
+        struct awk_instruction *last = awk_last(p);
+        if ((o->op == OP_DIVIDE || o->op == OP_REMAINDER) && last && last->op == OP_NUMBER && last->number == 0 &&
+            g->count - top(p)[-1].start == 2 && last[-1].op == OP_NUMBER) {
+            p->failed = true;
+            p->a->told_line = p->token_place.line;
+            p->a->told_text = p->token_place.text;
+            awk_tell(p->a, 1, "error: ", "division by zero attempted%s", o->op == OP_DIVIDE ? "" : " in `%'");
+            return;
+        }
         p->operand_count--;
         emit(p, o->op);
     }

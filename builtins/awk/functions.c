@@ -98,29 +98,19 @@ static double length_of(struct awk *a, struct awk_value *v)
     return (double)count_characters(a, s);
 }
 
-static double round_even(double d)
+static double truncate(double x)
 {
-    return math_rint(d);
+    return math_trunc(x);
 }
 
 static struct awk_value substr(struct awk *a, struct awk_value *v, size_t count)
 {
     struct str s = awk_text(a, &v[0]);
-    double start = round_even(awk_number(a, &v[1])), length = INT64_MAX;
-    if (start != start)
-        start = 0;
-    if (count == 3) {
-        length = awk_number(a, &v[2]);
-        if (length != length)
-            length = 0;
-        if (!awk_is_whole(length) || !awk_is_whole(awk_number(a, &v[1]))) { /* the end is rounded, not the length */
-            length = round_even(length);
-        }
-    }
-    double end = start + length;
-    if (start < 1)
+    double start = truncate(awk_number(a, &v[1])), length = count == 3 ? truncate(awk_number(a, &v[2])) : INT64_MAX;
+    if (!(start >= 1)) /* what lies before the text does not count */
         start = 1;
-    if (end <= start || start > (double)s.length)
+    double end = start + length;
+    if (!(end > start) || start > (double)s.length)
         return awk_of_string(a, (struct str){"", 0});
     if (end > (double)s.length + 1)
         end = (double)s.length + 1;
@@ -259,11 +249,6 @@ static double logarithm(struct awk *a, double x)
     if (x < 0)
         awk_warn(a, "log: received negative argument %g", x);
     return x < 0 ? -math_log(x) : math_log(x);
-}
-
-static double truncate(double x)
-{
-    return math_trunc(x);
 }
 
 static double strtonum(struct awk *a, struct awk_value *v)

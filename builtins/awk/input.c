@@ -146,7 +146,8 @@ int awk_read_record(struct awk *a, struct awk_reader *r, struct str *record, str
     for (;;) {
         bool all = r->ended || r->regular;
         int answer = NEED_MORE;
-        if (r->at < r->text.length || r->ended) {
+        bool tried = !all && r->seen && r->seen == r->text.length - r->at; /* and nothing came since */
+        if ((r->at < r->text.length && !tried) || r->ended) {
             switch (a->records) {
             case RECORD_BYTE: answer = find_byte(a, r, all, record, rt); break;
             case RECORD_PARAGRAPH: answer = find_paragraph(r, all, record, rt); break;
@@ -164,6 +165,8 @@ int awk_read_record(struct awk *a, struct awk_reader *r, struct str *record, str
         }
         if (answer == NOTHING && r->ended)
             return 0;
+        if (r->at < r->text.length)
+            r->seen = r->text.length - r->at;
         int more = fill(a, r);
         if (more < 0)
             return more;
@@ -289,20 +292,22 @@ static int open_next(struct awk *a)
             return 1;
         }
         bool there = operand(a, a->argument, &name), fatal = false;
-        meter_charge(a->heap->meter, 1);
         if (there && awk_assign(a, name, &fatal)) {
             a->argument++;
+            meter_charge(a->heap->meter, 1);
             if (fatal)
                 return AWK_FAILED;
             continue;
         }
         if (!there) {
             a->argument++;
+            meter_charge(a->heap->meter, 1);
             continue;
         }
         int error = open_file(a, name);
         if (error)
             return error;
+        meter_charge(a->heap->meter, 1);
         awk_set_global(a, VAR_ARGIND, awk_of_number((double)a->argument));
         a->argument++;
         a->used_argument = true;
@@ -506,9 +511,6 @@ int awk_getline(struct awk *a, enum awk_source source, struct str name, bool var
         if (s->reader.input->error)
             set_errno(a, s->reader.input->error);
         return 0;
-    }
-    if (source != FROM_FILE) {
-        awk_count_record(a);
     }
     set_rt(a, rt);
     if (variable) {

@@ -64,6 +64,8 @@ void awk_syntax_error(struct awk_parser *p, const char *format, ...)
     while (end < text.length && text.data[end] != '\n')
         end++;
     struct str line = str_of(text.data + start, end - start);
+    if (p->token == TOKEN_END || p->token == TOKEN_NEWLINE)
+        at.line++;
     say(p, at, "");
     call_complain(p->a->c, "%S\n", line);
     say(p, at, "");

@@ -277,6 +277,8 @@ static void delete(struct awk_parser *p)
 static void misuse(struct awk_parser *p, const char *word, const char *where)
 {
     p->failed = true;
+    p->a->told_line = p->token_place.line;
+    p->a->told_text = p->token_place.text;
     awk_tell(p->a, 1, "error: ", "`%s' used in %s action", word, where);
 }
 
@@ -828,6 +830,8 @@ static void finish(struct awk_parser *p, struct chain *chains)
     for (size_t i = 0; i < g->function_count; i++)
         if (g->functions[i].entry < 0 && !p->failed) {
             p->failed = true;
+            p->a->told_line = g->functions[i].line;
+            p->a->told_text = g->functions[i].text;
             awk_tell(p->a, 2, "fatal: ", "function `%S' not defined", g->functions[i].name);
         }
 }
