@@ -481,6 +481,10 @@ int reader_next(struct shell *sh)
     struct source *s = c->reader.source;
     struct code *code = NULL;
     sh->reading = true;
+    if (c->reads == READER_MAIN && c->reader.ran && sh->state.options & OPT_ONECMD) { /* set -t: that was the one */
+        reader_done(sh);
+        return VM_STAY;
+    }
     s->extglob = sh->state.shopt & (uint64_t)1 << SHOPT_EXTGLOB;
     s->posix = sh->state.options & OPT_POSIX;
     s->expand_aliases = sh->state.aliases.count && (sh->state.shopt & (uint64_t)1 << SHOPT_EXPAND_ALIASES);

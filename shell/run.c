@@ -460,6 +460,7 @@ static void not_found(struct shell *sh, struct str name, int error, bool bad_int
 {
     struct function *handler = str_find(name, '/') < 0 ? find_function(sh, str_lit("command_not_found_handle")) : NULL;
     int status = error == E_NOENT ? 127 : 126;
+    struct str path;
     if (error == E_NOENT && str_find(name, '/') < 0 && handler) {
         size_t count = sh->arguments.count;
         struct str *words = heap_alloc(sh->heap, (count + 1) * sizeof *words);
@@ -478,7 +479,9 @@ static void not_found(struct shell *sh, struct str name, int error, bool bad_int
     }
     if (bad_interpreter)
         shell_error(sh, "%S: cannot execute: required file not found", name), status = 127;
-    else if (error == E_NOENT && str_find(name, '/') < 0) {
+    else if (error == E_NOENT && str_find(name, '/') < 0 && !sh->standard_path && (!shell_get(sh, str_lit("PATH"), &path) || !path.length)) {
+        shell_error(sh, "%S: %m", name, error); /* without a PATH it is tried as it is */
+    } else if (error == E_NOENT && str_find(name, '/') < 0) {
         struct buf shown;
         buf_init(&shown, sh->heap);
         quote_shown(&shown, name);

@@ -542,6 +542,12 @@ static void say_usage(struct shell *sh, struct str option, int status)
     struct buf out;
     buf_init(&out, sh->heap);
     buf_print(&out, "%S: %S: invalid option\n", text_str(sh->state.name), option);
+    buf_print(&out, "Usage:\t%S [GNU long option] [option] ...\n\t%S [GNU long option] [option] script-file ...\n", text_str(sh->state.name),
+              text_str(sh->state.name));
+    buf_add_text(&out, "GNU long options:\n\t--debug\n\t--debugger\n\t--dump-po-strings\n\t--dump-strings\n\t--help\n\t--init-file\n"
+                       "\t--login\n\t--noediting\n\t--noprofile\n\t--norc\n\t--posix\n\t--pretty-print\n\t--rcfile\n\t--restricted\n"
+                       "\t--verbose\n\t--version\nShell options:\n\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)\n"
+                       "\t-abefhkmnptuvxBCEHPT or -o option\n");
     shell_say(sh, buf_str(&out));
     buf_drop(&out);
     sh->status = status;
@@ -571,14 +577,20 @@ static bool take_letters(struct shell *sh, struct str word, bool *command, bool 
             if (!option && shopt < 0) {
                 struct buf out;
                 buf_init(&out, sh->heap);
-                buf_print(&out, "%S: %S: invalid option name\n", text_str(sh->state.name), name);
+                struct str own = text_str(sh->state.name);
+                if (c == 'o')
+                    buf_print(&out, "%S: line 0: %S: %S: invalid option name\n", own, own, name);
+                else
+                    buf_print(&out, "%S: line 0: %S: invalid shell option name\n", own, name);
                 shell_say(sh, buf_str(&out));
                 buf_drop(&out);
                 sh->status = 2;
                 sh->exiting = true;
                 return false;
             }
-        } else if (c == 'i' || c == 'l' || c == 'r' || c == 'D') {
+        } else if (c == 'l') {
+            sh->state.shopt |= bit(SHOPT_LOGIN_SHELL);
+        } else if (c == 'i' || c == 'r' || c == 'D') {
             continue;
         } else {
             const struct set_option *option = set_option_letter(c);
@@ -679,6 +691,8 @@ void shell_start_task(struct task *t, const struct str *words, size_t count, boo
                        !str_is(word, "--noediting") && !str_is(word, "--verbose") && !str_is(word, "--restricted")) {
                 say_usage(sh, word, 2);
                 return;
+            } else if (str_is(word, "--login")) {
+                sh->state.shopt |= bit(SHOPT_LOGIN_SHELL);
             } else if (str_is(word, "--verbose")) {
                 sh->state.options |= OPT_VERBOSE;
             }
