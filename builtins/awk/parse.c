@@ -250,6 +250,14 @@ static void print(struct awk_parser *p)
         last->op = OP_PRINT_FIELD;
         return;
     }
+    bool direct = !formats && count > 1 && to == TO_STANDARD && g->count - start == (size_t)count && p->barrier <= start;
+    for (size_t n = start; n < g->count; n++)
+        direct &= g->code[n].op == OP_FIELD || g->code[n].op == OP_STRING;
+    if (direct) { /* what is printed stands behind the instruction, and is passed over */
+        awk_emit(p, OP_PRINT_DIRECT);
+        memmove(g->code + start + 1, g->code + start, (size_t)count * sizeof *g->code);
+        g->code[start] = (struct awk_instruction){.op = OP_PRINT_DIRECT, .a = count};
+    }
     struct awk_instruction *i = emit(p, formats ? OP_PRINTF : count ? OP_PRINT : OP_PRINT_RECORD);
     i->a = count;
     i->extra = (uint8_t)to;
@@ -808,6 +816,56 @@ static const char *const specials[] = {
     "SYMTAB",
 };
 
+static bool is_arithmetic(const struct awk_instruction *i)
+{
+    return (i->op >= OP_ADD && i->op <= OP_PLUS) || i->op == OP_UPDATE;
+}
+
+static bool is_push(const struct awk_instruction *i)
+{
+    return i->op == OP_FIELD || i->op == OP_FLOAT_FIELD || i->op == OP_NUMBER || i->op == OP_LOAD || i->op == OP_LOAD_SPECIAL ||
+           i->op == OP_KEY_FIELD;
+}
+
+static bool takes_key(const struct awk_instruction *i)
+{
+    return i->scope != SCOPE_STACK && (i->op == OP_ELEMENT || i->op == OP_STORE_ELEMENT || i->op == OP_UPDATE_ELEMENT ||
+                                       i->op == OP_STEP_ELEMENT || i->op == OP_IN || i->op == OP_DELETE);
+}
+
+/* Fields whose number, or whose text as a key, is all that matters need no value. */
+static void simplify(struct awk_parser *p, struct awk_program *g)
+{
+    bool *target = heap_zero(p->heap, g->count + 1); /* of a jump: what is before is not all that leads there */
+    for (size_t n = 0; n < g->count; n++) {
+        const struct awk_instruction *i = &g->code[n];
+        switch ((enum awk_op)i->op) {
+        case OP_JUMP: case OP_JUMP_FALSE: case OP_JUMP_TRUE: case OP_AND: case OP_OR: case OP_GETLINE: case OP_NEXT_KEY:
+        case OP_CASE: case OP_CASE_REGEX: case OP_RANGE:
+            if ((int64_t)n + i->a >= 0 && n + (size_t)i->a <= g->count)
+                target[n + (size_t)i->a] = true;
+            break;
+        default: break;
+        }
+    }
+    for (size_t n = g->count; n-- > 0;) {
+        struct awk_instruction *i = &g->code[n];
+        size_t left = g->count - n - 1;
+        if (i->op == OP_PRINT_DIRECT || i->op != OP_FIELD || left < 1)
+            continue;
+        if (takes_key(i + 1) && i->a > 0 && !target[n + 1])
+            i->op = OP_KEY_FIELD;
+        else if (is_arithmetic(i + 1))
+            i->op = OP_FLOAT_FIELD;
+        else if (left > 1 && is_push(i + 1) && ((is_arithmetic(i + 2) && i[2].op < OP_NEGATE) ||
+                 (i[2].op == OP_UPDATE_ELEMENT && i[2].scope != SCOPE_STACK)))
+            i->op = OP_FLOAT_FIELD;
+        else if (left > 1 && i[1].op == OP_NUMBER && i[2].op >= OP_LESS && i[2].op <= OP_GREATER_EQUAL)
+            i->op = OP_STRNUM_FIELD;
+    }
+    heap_free(p->heap, target);
+}
+
 static void finish(struct awk_parser *p, struct chain *chains)
 {
     static const enum awk_op ends[KINDS] = {OP_HALT, OP_AFTER_FILE, OP_NEXT_RECORD, OP_AFTER_FILE, OP_HALT};
@@ -826,6 +884,7 @@ static void finish(struct awk_parser *p, struct chain *chains)
     g->next_record = chains[KIND_MAIN].last != SIZE_MAX ? (int32_t)chains[KIND_MAIN].last : g->main;
     g->end_file = chains[KIND_END_FILE].entry;
     g->end = chains[KIND_END].entry;
+    simplify(p, g);
     g->depth = p->operand_most + p->construct_most + 32;
     for (size_t i = 0; i < g->function_count; i++)
         if (g->functions[i].entry < 0 && !p->failed) {

@@ -324,6 +324,8 @@ void awk_unwind(struct awk *a)
 enum outcome { PART_DONE = 1, PROGRAM_EXIT = 2 };
 
 #define VARIABLE(i) ((i)->scope ? &a->stack[a->base + (size_t)(i)->a] : &a->globals[(i)->a])
+/* Field by field: what was just stored in parts is not to be loaded as a whole. */
+#define SET_NUMBER(to, value) ((to)->type = AWK_NUMBER, (to)->number = (value))
 #define FAIL_IF_FATAL() do { if (a->fatal) goto failed; } while (0)
 #define JUMP(distance) do { \
         int32_t by = (distance); \
@@ -339,6 +341,9 @@ enum outcome { PART_DONE = 1, PROGRAM_EXIT = 2 };
 /* The key of the topmost value, which is dropped by the caller. */
 #define ARRAY_HERE(below) ((i)->scope == SCOPE_STACK ? (below)->array : array_of(a, VARIABLE(i), i->scope, i->a))
 
+/* The key that an instruction finds on the stack, or that OP_KEY_FIELD has set in front of it. */
+#define KEY(value) (i[-1].op == OP_KEY_FIELD ? awk_key_of_text(key) : awk_key_of_value(a, (value)))
+
 static int run(struct awk *a)
 {
     struct awk_program *g = &a->program;
@@ -346,7 +351,7 @@ static int run(struct awk *a)
     const struct awk_instruction *code = g->code, *i = code + a->pc;
     struct awk_value *sp = a->stack + a->top, v, *to = NULL, *from;
     struct awk_array *array = NULL;
-    struct str s;
+    struct str s, key = {0};
     int64_t steps = 0;
     int wait = 0, order;
     bool truth;
@@ -374,7 +379,8 @@ static int run(struct awk *a)
         case OP_LOAD:
             to = VARIABLE(i);
             if (to->type <= AWK_NUMBER) {
-                *sp++ = *to;
+                sp->type = to->type;
+                (sp++)->number = to->number;
             } else if (to->type < AWK_ARRAY) {
                 to->string->owners++;
                 *sp++ = *to;
@@ -394,9 +400,29 @@ static int run(struct awk *a)
             if (i->a != VAR_NF && a->counts_kept)
                 *sp++ = awk_special_value(a, i->a);
             else
-                *sp++ = awk_of_number(i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr);
+                {
+                SET_NUMBER(sp, i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr);
+                sp++;
+            }
             break;
         case OP_FIELD: *sp++ = awk_field_get(a, i->a); break;
+        case OP_FLOAT_FIELD:
+            SET_NUMBER(sp, awk_field_number(a, i->a));
+            sp++;
+            break;
+        case OP_STRNUM_FIELD:
+            s = awk_field_text(a, i->a);
+            if (awk_looks_numeric(a, s, &x)) {
+                SET_NUMBER(sp, x);
+                sp++;
+            } else {
+                *sp++ = awk_field_get(a, i->a);
+            }
+            break;
+        case OP_KEY_FIELD:
+            key = awk_field_text(a, i->a);
+            (sp++)->type = AWK_UNSET;
+            break;
         case OP_FIELD_AT:
             x = awk_number(a, sp - 1);
             if (x < 0 || x != x)
@@ -409,7 +435,7 @@ static int run(struct awk *a)
         case OP_ELEMENT:
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
-            v = *awk_array_get(a, array, awk_key_of_value(a, sp - 1));
+            v = *awk_array_get(a, array, KEY(sp - 1));
             if (v.type == AWK_ARRAY) {
                 awk_fatal(a, "attempt to use array `%S[\"%S\"]' in a scalar context",
                           i->scope == SCOPE_GLOBAL ? g->global_names[i->a] : str_lit("element"), awk_text(a, sp - 1));
@@ -424,7 +450,7 @@ static int run(struct awk *a)
         case OP_SUBARRAY:
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
-            to = awk_array_get(a, array, awk_key_of_value(a, sp - 1));
+            to = awk_array_get(a, array, KEY(sp - 1));
             if (to->type == AWK_UNSET) {
                 struct awk_array *inner = awk_array_new(a);
                 to->type = AWK_ARRAY;
@@ -446,11 +472,17 @@ static int run(struct awk *a)
                 not_scalar(a, i->scope, i->a);
                 goto failed;
             }
-            v = *to;
-            *to = *--sp;
-            if (!i->drop)
-                *sp = awk_share(*sp), sp++;
-            awk_drop(a, v);
+            if (sp[-1].type == AWK_NUMBER && to->type <= AWK_NUMBER) {
+                x = sp[-1].number;
+                SET_NUMBER(to, x);
+                sp -= i->drop;
+            } else {
+                v = *to;
+                *to = *--sp;
+                if (!i->drop)
+                    *sp = awk_share(*sp), sp++;
+                awk_drop(a, v);
+            }
             if (i->extra) {
                 awk_variable_changed(a, i->a);
                 FAIL_IF_FATAL();
@@ -468,7 +500,7 @@ static int run(struct awk *a)
         case OP_STORE_ELEMENT:
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
-            to = awk_array_get(a, array, awk_key_of_value(a, sp - 1));
+            to = awk_array_get(a, array, KEY(sp - 1));
             from = sp - (i->scope == SCOPE_STACK ? 3 : 2);
             if (to->type == AWK_ARRAY) {
                 awk_fatal(a, "attempt to use array `%S[\"%S\"]' in a scalar context",
@@ -503,10 +535,12 @@ static int run(struct awk *a)
                 a->in_update = false;
                 FAIL_IF_FATAL();
             }
-            awk_drop(a, *to);
-            *to = awk_of_number(x);
-            awk_drop(a, sp[-1]);
-            sp[-1] = *to;
+            if (to->type > AWK_NUMBER)
+                awk_drop(a, *to);
+            SET_NUMBER(to, x);
+            if (sp[-1].type > AWK_NUMBER)
+                awk_drop(a, sp[-1]);
+            SET_NUMBER(sp - 1, x);
             if (i->scope == SCOPE_GLOBAL && i->a < VAR_HOOKS) {
                 awk_variable_changed(a, i->a);
                 FAIL_IF_FATAL();
@@ -537,7 +571,7 @@ static int run(struct awk *a)
             FAIL_IF_FATAL();
             from = sp - (i->scope == SCOPE_STACK ? 3 : 2);
             y = awk_number(a, from);
-            to = awk_array_get(a, array, awk_key_of_value(a, sp - 1));
+            to = awk_array_get(a, array, KEY(sp - 1));
             if (to->type == AWK_ARRAY) {
                 awk_fatal(a, "attempt to use array in a scalar context");
                 goto failed;
@@ -551,12 +585,16 @@ static int run(struct awk *a)
                 a->in_update = false;
                 FAIL_IF_FATAL();
             }
-            awk_drop(a, *to);
-            *to = awk_of_number(x);
+            if (to->type > AWK_NUMBER)
+                awk_drop(a, *to);
+            SET_NUMBER(to, x);
             while (sp > from)
-                awk_drop(a, *--sp);
-            if (!i->drop)
-                *sp++ = awk_of_number(x);
+                if ((--sp)->type > AWK_NUMBER)
+                    awk_drop(a, *sp);
+            if (!i->drop) {
+                SET_NUMBER(sp, x);
+                sp++;
+            }
             break;
         case OP_STEP:
             to = VARIABLE(i);
@@ -571,10 +609,11 @@ static int run(struct awk *a)
             y = i->extra & 1 ? x - 1 : x + 1;
             if (to->type != AWK_NUMBER)
                 awk_drop(a, *to);
-            to->type = AWK_NUMBER;
-            to->number = y;
-            if (!i->drop)
-                *sp++ = awk_of_number(i->extra & 2 ? x : y);
+            SET_NUMBER(to, y);
+            if (!i->drop) {
+                SET_NUMBER(sp, i->extra & 2 ? x : y);
+                sp++;
+            }
             if (i->scope == SCOPE_GLOBAL && i->a < VAR_HOOKS)
                 awk_variable_changed(a, i->a);
             break;
@@ -593,20 +632,23 @@ static int run(struct awk *a)
         case OP_STEP_ELEMENT:
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
-            to = awk_array_get(a, array, awk_key_of_value(a, sp - 1));
+            to = awk_array_get(a, array, KEY(sp - 1));
             if (to->type == AWK_ARRAY) {
                 awk_fatal(a, "attempt to use array in a scalar context");
                 goto failed;
             }
             x = awk_number(a, to);
             y = i->extra & 1 ? x - 1 : x + 1;
-            awk_drop(a, *to);
-            *to = awk_of_number(y);
+            if (to->type > AWK_NUMBER)
+                awk_drop(a, *to);
+            SET_NUMBER(to, y);
             awk_drop(a, *--sp);
             if (i->scope == SCOPE_STACK)
                 awk_drop(a, *--sp);
-            if (!i->drop)
-                *sp++ = awk_of_number(i->extra & 2 ? x : y);
+            if (!i->drop) {
+                SET_NUMBER(sp, i->extra & 2 ? x : y);
+                sp++;
+            }
             break;
         case OP_POP: --sp; awk_drop(a, *sp); break;
         case OP_APPEND:
@@ -634,11 +676,11 @@ static int run(struct awk *a)
                 x = calculate(a, i->op == OP_DIVIDE ? '/' : i->op == OP_REMAINDER ? '%' : '^', x, y);
                 FAIL_IF_FATAL();
             }
-            --sp;
-            awk_drop(a, *sp);
-            awk_drop(a, sp[-1]);
-            sp[-1].type = AWK_NUMBER;
-            sp[-1].number = x;
+            if ((--sp)->type > AWK_NUMBER)
+                awk_drop(a, *sp);
+            if (sp[-1].type > AWK_NUMBER)
+                awk_drop(a, sp[-1]);
+            SET_NUMBER(sp - 1, x);
             break;
         case OP_NEGATE: case OP_PLUS:
             x = awk_number(a, sp - 1);
@@ -668,11 +710,21 @@ static int run(struct awk *a)
             case OP_GREATER: truth = order == 1 || (order > 0 && order != 2); break;
             default: truth = order == 0 || order == 1 || (order > 0 && order != 2); break;
             }
-            --sp;
-            awk_drop(a, *sp);
-            awk_drop(a, sp[-1]);
-            sp[-1].type = AWK_NUMBER;
-            sp[-1].number = truth;
+            if ((--sp)->type > AWK_NUMBER)
+                awk_drop(a, *sp);
+            if (sp[-1].type > AWK_NUMBER)
+                awk_drop(a, sp[-1]);
+            if (i[1].op == OP_JUMP_FALSE) { /* at once, since it comes so often */
+                steps++;
+                i++;
+                sp--;
+                if (!truth) {
+                    JUMP(i->a);
+                    continue;
+                }
+                break;
+            }
+            SET_NUMBER(sp - 1, truth);
             break;
         case OP_CONCAT:
             v = concat(a, sp - i->a, (size_t)i->a, (struct str){0});
@@ -706,7 +758,8 @@ static int run(struct awk *a)
         case OP_MATCH_RECORD: {
             struct regex *r = awk_regex_get(a, i->regex);
             FAIL_IF_FATAL();
-            *sp++ = awk_of_number(awk_match(a, r, awk_record(a)));
+            SET_NUMBER(sp, awk_match(a, r, awk_record(a)));
+            sp++;
             break;
         }
         case OP_IN:
@@ -718,17 +771,20 @@ static int run(struct awk *a)
                 FAIL_IF_FATAL();
                 from = sp - 1;
             }
-            truth = awk_array_find(a, array, awk_key_of_value(a, from)) != NULL;
+            truth = awk_array_find(a, array, KEY(from)) != NULL;
             while (sp > from)
                 awk_drop(a, *--sp);
             *sp++ = awk_of_number(truth);
             break;
         case OP_JUMP: JUMP(i->a); continue;
         case OP_JUMP_FALSE: case OP_JUMP_TRUE:
-            truth = sp[-1].type == AWK_NUMBER ? sp[-1].number != 0 : awk_truth(a, sp - 1);
-            FAIL_IF_FATAL();
-            --sp;
-            awk_drop(a, *sp);
+            if ((--sp)->type == AWK_NUMBER) {
+                truth = sp->number != 0;
+            } else {
+                truth = awk_truth(a, sp);
+                awk_drop(a, *sp);
+                FAIL_IF_FATAL();
+            }
             if (truth == (i->op == OP_JUMP_TRUE)) {
                 JUMP(i->a);
                 continue;
@@ -759,7 +815,7 @@ static int run(struct awk *a)
         case OP_ARGUMENT_ELEMENT:
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
-            v = awk_share(*awk_array_get(a, array, awk_key_of_value(a, sp - 1)));
+            v = awk_share(*awk_array_get(a, array, KEY(sp - 1)));
             awk_drop(a, *--sp);
             if (i->scope == SCOPE_STACK)
                 awk_drop(a, *--sp);
@@ -877,7 +933,7 @@ static int run(struct awk *a)
             case 3:
                 array = ARRAY_HERE(sp - 2);
                 FAIL_IF_FATAL();
-                s = awk_text(a, awk_array_get(a, array, awk_key_of_value(a, sp - 1)));
+                s = awk_text(a, awk_array_get(a, array, KEY(sp - 1)));
                 break;
             default: s = awk_text(a, sp - 1); break;
             }
@@ -904,7 +960,7 @@ static int run(struct awk *a)
                     held = (struct awk_value){0};
                     break;
                 default:
-                    to = awk_array_get(a, array, awk_key_of_value(a, sp - 1));
+                    to = awk_array_get(a, array, KEY(sp - 1));
                     v = *to;
                     *to = held;
                     awk_drop(a, v);
@@ -917,6 +973,24 @@ static int run(struct awk *a)
                 awk_drop(a, *--sp);
             if (!i->drop)
                 *sp++ = awk_of_number((double)count);
+            break;
+        }
+        case OP_PRINT_DIRECT: {
+            struct buf *out = a->place ? &a->place->queue : &a->out;
+            int32_t count = i->a;
+            size_t length = out->length;
+            for (int32_t n = 0; n < count; n++) {
+                i++;
+                s = i->op == OP_STRING ? str_of(i->string->data, i->string->length) : awk_field_text(a, i->a);
+                struct str end = n + 1 < count ? a->ofs : a->ors;
+                char *at = buf_reserve(out, s.length + end.length);
+                memcpy(at, s.data, s.length);
+                memcpy(at + s.length, end.data, end.length);
+                out->length += s.length + end.length;
+            }
+            steps += count;
+            call_charge_bytes(a->c, out->length - length);
+            i++;
             break;
         }
         case OP_PRINT_FIELD: print_text(a, a->place ? &a->place->queue : &a->out, awk_field_text(a, i->a)); break;
@@ -988,7 +1062,7 @@ static int run(struct awk *a)
         case OP_DELETE:
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
-            awk_array_remove(a, array, awk_key_of_value(a, sp - 1));
+            awk_array_remove(a, array, KEY(sp - 1));
             awk_drop(a, *--sp);
             if (i->scope == SCOPE_STACK)
                 awk_drop(a, *--sp);
