@@ -132,8 +132,8 @@ static void go_back(struct shell *sh)
     struct code *code = c->code;
     int pc = c->pc;
     c->code = NULL;
+    set_code(sh, code, pc); /* first: what is undone may not return */
     control_pop(sh);
-    set_code(sh, code, pc);
 }
 
 static void go_back_or_pop(struct shell *sh)

@@ -59,6 +59,7 @@ static bool run_wanted(struct shell *sh)
 {
     struct source s = {.text = sh->wanted, .line = sh->line, .ended = true, .extglob = sh->state.shopt & (uint64_t)1 << SHOPT_EXTGLOB};
     struct code *code = NULL;
+    struct control *c = control_push(sh, CONTROL_WORD); /* before there is a code that could be lost */
     enum parse_answer answer = sh->wanted_prompt ? parse_text(&s, sh->heap, &code) : parse_word(&s, sh->heap, &code);
     buf_drop(&s.message);
     buf_drop(&s.warning);
@@ -68,10 +69,10 @@ static bool run_wanted(struct shell *sh)
     if (last < 0) {
         if (answer == PARSE_CODE)
             code_release(code, &sh->sandbox->meter);
+        control_pop(sh);
         return false;
     }
     code->at[last].op = OP_FORESEEN;
-    struct control *c = control_push(sh, CONTROL_WORD);
     c->code = sh->code;
     c->pc = sh->pc;
     sh->code = NULL;

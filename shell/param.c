@@ -685,8 +685,16 @@ static void add_names(struct shell *sh, const struct expansion *e, struct str pr
     struct btree_walk walk;
     struct str name;
     union entry entry;
+    const char *const *made = made_names;
     btree_walk_start(&walk, sh->state.variables);
-    while (btree_walk_next(&walk, &name, &entry)) {
+    for (bool more = true; more || *made;) { /* both in order: merged */
+        more = more && btree_walk_next(&walk, &name, &entry);
+        for (; *made && (!more || str_compare(str_from(*made), name) <= 0); made++)
+            if (strlen(*made) >= prefix.length && memcmp(*made, prefix.data, prefix.length) == 0 &&
+                !(more && str_is(name, *made)))
+                add_value(&m, str_from(*made));
+        if (!more)
+            continue;
         const struct variable *v = (const struct variable *)entry.item;
         if (name.length >= prefix.length && memcmp(name.data, prefix.data, prefix.length) == 0 &&
             v->flags & (VAR_SET | VAR_ARRAY | VAR_ASSOC))

@@ -400,15 +400,19 @@ static void expand_text(struct shell *sh, struct str text, bool word, struct buf
 {
     struct source s = {.text = text, .line = 1, .ended = true};
     struct code *code = NULL;
+    struct hold *hold = heap_hold(sh->heap, code_release);
     enum parse_answer answer = word ? parse_word(&s, sh->heap, &code) : parse_text(&s, sh->heap, &code);
     buf_drop(&s.message);
     buf_drop(&s.warning);
     if (answer != PARSE_CODE) {
+        heap_unhold(sh->heap, hold);
         buf_add(out, text);
         return;
     }
     /* the word being built, the code, an error under way and scratch memory are put aside */
     struct code *outer = sh->code;
+    hold->thing = outer; /* what runs now may not return */
+    sh->code = code;
     int pc = sh->pc, leave_count = sh->leave_count, status = sh->status;
     enum leave leave = sh->leave;
     size_t word_text = sh->words.text, word_segment = sh->words.segment;
@@ -420,7 +424,6 @@ static void expand_text(struct shell *sh, struct str text, bool word, struct buf
     sh->words.text = sh->words.bytes.length;
     sh->words.segment = sh->words.segment_count;
     sh->leave = LEAVE_NOTHING;
-    sh->code = code;
     sh->in_prompt = true;
     run_text(sh, code);
     buf_add(&result, word_plain(sh));
@@ -429,6 +432,8 @@ static void expand_text(struct shell *sh, struct str text, bool word, struct buf
     sh->words.text = word_text;
     sh->words.segment = word_segment;
     sh->code = outer;
+    hold->thing = NULL;
+    heap_unhold(sh->heap, hold);
     sh->pc = pc;
     sh->leave = leave;
     sh->leave_count = leave_count;

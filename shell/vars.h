@@ -78,6 +78,7 @@ struct frame *frame_own(struct shell *sh); /* the innermost one, to be changed *
 
 /* made.c: those that are made when they are looked at. A scalar, in `m`: false when it is none of them. */
 bool made_value(struct shell *sh, struct str name, struct made *m);
+extern const char *const made_names[]; /* their names in order, NULL at the end */
 enum { MADE_NONE, MADE_FUNCNAME, MADE_LINENO, MADE_SOURCE, MADE_PIPESTATUS, MADE_GROUPS, MADE_VERSION };
 /* Which array it is, and an element of it: false behind the last. */
 int made_array(const struct shell *sh, struct str name);
