@@ -135,6 +135,8 @@ static void copy_entries(void *argument)
             g->given.kind = NODE_FILE;
             g->given.size = 0;
             g->given.unreadable = true;
+        } else if (e.kind == NACRE_FIFO) { /* whoever stands at its other side is not here: the same */
+            g->given.unreadable = true;
         }
         if (str_is(g->name, ".gitignore") && g->given.kind == NODE_FILE && e.host && e.length) {
             p->ignore = e.host;

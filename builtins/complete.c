@@ -38,6 +38,8 @@ struct compgen {
     bool found;
     bool more_folders, else_folders, else_files; /* -o plusdirs, dirnames, default */
     bool named, asked;  /* all names were offered; what is to be done when nothing was found is being done */
+    struct task *task;  /* for the hold */
+    struct hold *hold;  /* on the listing */
     struct listing listing;
     struct buf path;    /* the file being looked at */
     bool listed;
@@ -260,6 +262,13 @@ static void offer_words(struct call *c, struct compgen *g)
     }
 }
 
+static void release_listing(void *thing, struct meter *m)
+{
+    struct compgen *g = thing;
+    (void)m;
+    listing_release(g->task, &g->listing);
+}
+
 /* Files whose name begins with the word: 0 or E_WAIT. */
 static int offer_files(struct call *c, struct compgen *g)
 {
@@ -267,16 +276,20 @@ static int offer_files(struct call *c, struct compgen *g)
     struct str folder = slash < 0 ? str_lit(".") : slash == 0 ? str_lit("/") : str_first(g->word, (size_t)slash), name;
     struct str start = str_after(g->word, (size_t)(slash + 1));
     uint64_t number;
+    g->task = c->task;
+    if (!g->hold)
+        g->hold = heap_hold(c->heap, release_listing);
     int error = g->listed ? 0 : task_list(c->task, folder, &g->listing);
     if (error)
         return error == E_WAIT ? E_WAIT : 0;
     g->listed = true;
+    g->hold->thing = g;
     for (;;) {
         struct stat_info info;
         if (!g->path.length) { /* else: once more the one that had to wait */
             if (!listing_next(c->task, &g->listing, &name, &number))
                 break;
-            if (name.length < start.length || memcmp(name.data, start.data, start.length) != 0 || (name.data[0] == '.' && !start.length))
+            if (!str_equal(str_first(name, start.length), start) || (name.data[0] == '.' && !start.length))
                 continue;
             buf_add(&g->path, str_first(g->word, (size_t)(slash + 1)));
             buf_add(&g->path, name);
@@ -288,6 +301,7 @@ static int offer_files(struct call *c, struct compgen *g)
             offer(c, g, buf_str(&g->path));
         buf_clear(&g->path);
     }
+    g->hold->thing = NULL;
     listing_release(c->task, &g->listing);
     return 0;
 }

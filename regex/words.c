@@ -24,7 +24,7 @@ static struct str *sorted(struct tree *t, const struct str *words, size_t count)
     struct str *from = heap_alloc(t->heap, count * sizeof *from), *to = heap_alloc(t->heap, count * sizeof *to);
     memcpy(from, words, count * sizeof *from);
     for (size_t width = 1; width < count; width *= 2) {
-        charge(t, count * sizeof *from);
+        charge(t, count * 16); /* two words of 64 bits each; the same where they have 32 */
         for (size_t low = 0; low < count; low += 2 * width) {
             size_t middle = low + width < count ? low + width : count;
             size_t high = middle + width < count ? middle + width : count;

@@ -409,7 +409,8 @@ static void param_close(struct parser *p)
     struct expansion *e = &p->expansions[o.expansion];
     bool simple = e->operator == PARAM_PLAIN && !e->length && !e->indirect && !e->subscript && !e->all && !e->star;
     e->source = e->name;
-    if (e->subscript || (e->operator == PARAM_TRANSFORM && !strchr("UuLQEPAKak", e->letter))) /* kept for these only: each of many that are nested would keep all within */
+    /* kept for these only: each of many that are nested would keep all within */
+    if (e->subscript || (e->operator == PARAM_TRANSFORM && !strchr("UuLQEPAKak", e->letter)))
         e->source = intern(p, str_of(p->begin + o.text_start, (size_t)(p->p + 1 - p->begin) - o.text_start));
     p->p++;
     pop(p);
@@ -913,7 +914,8 @@ void word_step(struct parser *p)
     char c = *p->p;
     bool literal_quotes = o->quoted && (o->here || o->purpose == PARAM_VALUE);
     if ((!o->parens && !(o->lists && c == '(')) || o->purpose != COMMAND_WORD) {
-        if (ends_word(p, o, c) || ((o->purpose == REGEX_OPERAND || (o->purpose == PARAM_VALUE && !o->quoted)) && !o->parens && (c == '<' || c == '>') && p->p + 1 < p->end && p->p[1] == '(')) {
+        bool takes_process = o->purpose == REGEX_OPERAND || (o->purpose == PARAM_VALUE && !o->quoted);
+        if (ends_word(p, o, c) || (takes_process && !o->parens && (c == '<' || c == '>') && p->p + 1 < p->end && p->p[1] == '(')) {
             if ((c == '<' || c == '>') && p->p + 1 < p->end && p->p[1] == '(' && allows_process(o)) {
                 process_substitution(p);
                 return;

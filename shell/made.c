@@ -37,9 +37,11 @@ struct str made_option_list(struct shell *sh, bool set)
     return buf_str(out);
 }
 
-const char *const made_names[] = {"BASH", "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGV0", "BASH_CMDS", "BASH_COMMAND", "BASH_EXECUTION_STRING",
-    "BASH_LINENO", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "BASH_VERSION", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "GROUPS", "HOSTNAME",
-    "HOSTTYPE", "LINENO", "MACHTYPE", "OPTERR", "OSTYPE", "PPID", "RANDOM", "SECONDS", "SHELLOPTS", "SRANDOM", "UID", "_", NULL};
+const char *const made_names[] = {
+    "BASH", "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGV0", "BASH_CMDS", "BASH_COMMAND", "BASH_EXECUTION_STRING",
+    "BASH_LINENO", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "BASH_VERSION", "EPOCHREALTIME", "EPOCHSECONDS",
+    "EUID", "GROUPS", "HOSTNAME", "HOSTTYPE", "LINENO", "MACHTYPE", "OPTERR", "OSTYPE", "PPID", "RANDOM", "SECONDS",
+    "SHELLOPTS", "SRANDOM", "UID", "_", NULL};
 
 bool made_value(struct shell *sh, struct str name, struct made *m)
 {

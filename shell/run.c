@@ -479,7 +479,8 @@ static void not_found(struct shell *sh, struct str name, int error, bool bad_int
     }
     if (bad_interpreter)
         shell_error(sh, "%S: cannot execute: required file not found", name), status = 127;
-    else if (error == E_NOENT && str_find(name, '/') < 0 && !sh->standard_path && (!shell_get(sh, str_lit("PATH"), &path) || !path.length)) {
+    else if (error == E_NOENT && str_find(name, '/') < 0 && !sh->standard_path &&
+        (!shell_get(sh, str_lit("PATH"), &path) || !path.length)) {
         shell_error(sh, "%S: %m", name, error); /* without a PATH it is tried as it is */
     } else if (error == E_NOENT && str_find(name, '/') < 0) {
         struct buf shown;

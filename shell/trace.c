@@ -32,10 +32,11 @@ static struct str skip_blank(struct str s)
 static bool find_words(struct str text, struct str a, struct str b, struct str *behind)
 {
     for (size_t i = 0; i + a.length < text.length; i++) {
-        if (memcmp(text.data + i, a.data, a.length) != 0 || (i && !is_blank(text.data[i - 1]) && !strchr(";&|({", text.data[i - 1])))
+        if (!str_equal(str_first(str_after(text, i), a.length), a) ||
+            (i && !is_blank(text.data[i - 1]) && !strchr(";&|({", text.data[i - 1])))
             continue;
         struct str rest = skip_blank(str_after(text, i + a.length));
-        if (rest.length >= b.length && memcmp(rest.data, b.data, b.length) == 0) {
+        if (str_equal(str_first(rest, b.length), b)) {
             *behind = str_after(rest, b.length);
             return true;
         }

@@ -82,7 +82,8 @@ void control_pop(struct shell *sh);        /* undoes what the top one did, witho
 struct control *control_top(struct shell *sh);
 void shell_leave(struct shell *sh, enum leave how, int count);
 void shell_fail(struct shell *sh, int status); /* an expansion error: the command is given up */
-void shell_give_up(struct shell *sh); /* a subscript that is none, an argument too many: bash -c ends, a script goes on with its next command */
+/* After a subscript that is none, an argument too many: bash -c ends, a script goes on with its next command. */
+void shell_give_up(struct shell *sh);
 void shell_fail_softly(struct shell *sh); /* the same for arithmetic, with which set -e does not exit */
 void unwind(struct shell *sh);             /* does what sh->leave asks for */
 /* Runs text in this shell; `text` is taken over (on sh->heap). */

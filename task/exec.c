@@ -3,6 +3,8 @@
 
 #include "task/sandbox.h"
 
+#include <string.h>
+
 enum { INTERPRETERS_MOST = 4, LINE_MOST = 256 };
 
 static const char nacre_line[] = "#!/usr/bin/nacre ";
@@ -103,7 +105,12 @@ static int read_image(struct task *t, struct heap *heap, struct str path, struct
     if (error)
         return error;
     *image = (struct image){0};
+    char bytes[LINE_MOST]; /* memory may end while the words are copied: nothing is held then */
     struct str head = extent ? str_first(extent_bytes(extent), LINE_MOST) : (struct str){0};
+    if (head.length)
+        memcpy(bytes, head.data, head.length);
+    head.data = bytes;
+    extent_release(extent, &n->meter);
     if (str_starts(head, "#!")) {
         ptrdiff_t end = str_find(head, '\n');
         struct str line = trim(str_after(end < 0 ? head : str_first(head, (size_t)end), 2));
@@ -125,7 +132,6 @@ static int read_image(struct task *t, struct heap *heap, struct str path, struct
     } else {
         image->script = true;
     }
-    extent_release(extent, &n->meter);
     return error;
 }
 

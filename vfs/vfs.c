@@ -272,7 +272,7 @@ int vfs_access(struct vfs *v, struct identity who, uint64_t number, int wanted)
     struct node *n = get(v, number);
     if (!n)
         return E_NOENT;
-    if ((wanted & MAY_READ) && (n->flags & NODE_UNREADABLE))
+    if ((n->flags & NODE_UNREADABLE) && (wanted & (n->kind == NODE_FIFO ? MAY_READ | MAY_WRITE : MAY_READ)))
         return E_ACCES;
     return node_allows(n, who, wanted);
 }

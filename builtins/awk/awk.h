@@ -98,7 +98,8 @@ enum awk_op {
     OP_ARGUMENT, OP_ARGUMENT_ELEMENT, OP_CALL, OP_CALL_INDIRECT, OP_RETURN, OP_BUILTIN,
     OP_SUBSTITUTE, OP_PRINT, OP_PRINT_RECORD, OP_PRINT_FIELD, OP_PRINTF, OP_GETLINE, OP_DELETE, OP_DELETE_ALL,
     OP_KEYS, OP_NEXT_KEY, OP_DROP_KEYS, OP_CASE, OP_CASE_REGEX, OP_RANGE, OP_RANGE_END,
-    OP_NEXT, OP_NEXT_FILE, OP_EXIT, OP_NEXT_RECORD, OP_AFTER_FILE, OP_SORT, OP_SORT_STEP, OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_PRINT_DIRECT
+    OP_NEXT, OP_NEXT_FILE, OP_EXIT, OP_NEXT_RECORD, OP_AFTER_FILE, OP_SORT, OP_SORT_STEP,
+    OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_PRINT_DIRECT
 };
 
 struct awk_instruction {
@@ -529,7 +530,6 @@ void awk_warn(struct awk *a, const char *format, ...);
 /* The same with "error" instead of "fatal" and status 1. */
 void awk_tell(struct awk *a, int status, const char *kind, const char *format, ...);
 /* The text of an escape sequence behind a backslash at text[*at]. Appends; moves *at. */
-void awk_unescape(struct awk *a, struct str text, size_t *at, struct buf *out, int32_t line);
 struct str awk_unescape_all(struct awk *a, struct str text);
 
 #endif

@@ -30,7 +30,8 @@ const struct awk_builtin_info awk_builtins[] = {
 static struct regex *compile(struct awk *a, struct str text)
 {
     const char *message = "";
-    unsigned flags = (a->locale == LOCALE_UTF8 ? REGEX_UTF8 : 0) | (a->fold ? REGEX_FOLD : 0) | (a->posix || a->traditional ? REGEX_STRICT : 0);
+    unsigned flags = (a->locale == LOCALE_UTF8 ? REGEX_UTF8 : 0) | (a->fold ? REGEX_FOLD : 0) |
+        (a->posix || a->traditional ? REGEX_STRICT : 0);
     struct regex *r = regex_compile(a->heap, &text, 1, REGEX_AWK, flags, &message);
     if (r)
         return r;
@@ -406,7 +407,8 @@ struct awk_value awk_call_builtin(struct awk *a, enum awk_builtin f, struct awk_
 {
     double answer = 0;
     for (size_t i = 0; i < count; i++) { /* an array where a value is wanted */
-        bool may = f == FUN_LENGTH || f == FUN_TYPEOF || f == FUN_ISARRAY || ((f == FUN_SPLIT || f == FUN_PATSPLIT) && (i == 1 || i == 3)) ||
+        bool may = f == FUN_LENGTH || f == FUN_TYPEOF || f == FUN_ISARRAY ||
+            ((f == FUN_SPLIT || f == FUN_PATSPLIT) && (i == 1 || i == 3)) ||
                    (f == FUN_MATCH && i == 2);
         if (v[i].type == AWK_ARRAY && !may) {
             awk_fatal(a, "attempt to use an array in a scalar context");

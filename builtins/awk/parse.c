@@ -48,7 +48,8 @@ static bool expect(struct awk_parser *p, enum awk_token token)
         awk_next_token(p);
         return true;
     }
-    awk_syntax_error(p, p->token == TOKEN_NEWLINE || p->token == TOKEN_END ? "unexpected newline or end of string" : "syntax error");
+    awk_syntax_error(p, p->token == TOKEN_NEWLINE || p->token == TOKEN_END ? "unexpected newline or end of string"
+                : "syntax error");
     return false;
 }
 
@@ -464,9 +465,11 @@ static void for_loop(struct awk_parser *p)
         p->saved_lines = heap_resize(p->heap, p->saved_lines, room * sizeof *p->saved_lines);
         p->saved_texts = heap_resize(p->heap, p->saved_texts, room * sizeof *p->saved_texts);
     }
-    memcpy(p->saved + p->saved_count, g->code + start, count * sizeof *g->code);
-    memcpy(p->saved_lines + p->saved_count, g->lines + start, count * sizeof *g->lines);
-    memcpy(p->saved_texts + p->saved_count, g->texts_at + start, count * sizeof *g->texts_at);
+    if (count) {
+        memcpy(p->saved + p->saved_count, g->code + start, count * sizeof *g->code);
+        memcpy(p->saved_lines + p->saved_count, g->lines + start, count * sizeof *g->lines);
+        memcpy(p->saved_texts + p->saved_count, g->texts_at + start, count * sizeof *g->texts_at);
+    }
     c->saved = p->saved_count;
     c->saved_count = count;
     p->saved_count += count;
@@ -669,7 +672,8 @@ static void rule(struct awk_parser *p, struct chain *chains)
     if (special) {
         awk_next_token(p);
         if (p->token != TOKEN_LEFT_BRACE) {
-            awk_syntax_error(p, p->token == TOKEN_NEWLINE || p->token == TOKEN_END ? "unexpected newline or end of string" : "syntax error");
+            bool ends = p->token == TOKEN_NEWLINE || p->token == TOKEN_END;
+            awk_syntax_error(p, ends ? "unexpected newline or end of string" : "syntax error");
             return;
         }
         awk_next_token(p);
@@ -769,7 +773,8 @@ static void function(struct awk_parser *p)
     g->functions[index].entry = (int32_t)g->count;
     g->functions[index].parameters = (int32_t)p->local_count;
     g->functions[index].parameter_names = heap_alloc(p->heap, p->local_count * sizeof(struct str) + 1);
-    memcpy(g->functions[index].parameter_names, p->locals, p->local_count * sizeof(struct str));
+    if (p->local_count)
+        memcpy(g->functions[index].parameter_names, p->locals, p->local_count * sizeof(struct str));
     p->context = IN_FUNCTION;
     p->function = index;
     p->barrier = g->count;

@@ -271,9 +271,7 @@ static void print_values(struct awk *a, struct buf *out, struct awk_value *v, si
         if (i)
             buf_add(out, a->ofs);
         struct str s = awk_slow_text(a, &v[i], true);
-        char *to = buf_reserve(out, s.length);
-        memcpy(to, s.data, s.length);
-        out->length += s.length;
+        buf_add(out, s);
     }
     buf_add(out, a->ors);
     call_charge_bytes(a->c, out->length - length);

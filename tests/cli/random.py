@@ -16,6 +16,7 @@ rounds = int(os.environ.get("ROUNDS") or 60)
 random.seed(seed)
 PIECES = [b"a", b"b", b"long name", b" ", b"\"", b"'", b"\\", b"\n", b"\t", b"\r", b"\x01", b"\x7f", b"\xc3\xa9", b"\xe6\x97\xa5", b"\xff", b"$x", b"*", b"?",
           b"-", b"--", b"#", b";", b"&", b"=>", b"b ", b"~", b"{", b"%41", b"\\n", b"\\303", b":", b".", b"_b"]
+NOWHERE = b"/no/such/folder/file"  # real bash runs these scripts too, and writes through links: none may lead to what exists outside
 
 
 def name():
@@ -72,7 +73,7 @@ def plant(folder):
             os.mkdir(path)
             folders.append(path)
         elif kind == 2:
-            os.symlink(random.choice([name(), b"/etc/passwd", b"../..", b"no/where"]), path)
+            os.symlink(random.choice([name(), NOWHERE, b"../../no/where", b"no/where"]), path)
         else:
             put(path, content(), random.choice([0o644, 0o755]))
 
@@ -101,7 +102,7 @@ def mutate(folder, script):
     elif kind == 3:
         line = b"mkdir -p -- " + word(os.path.join(b".", where, name()))
     elif kind == 4:
-        line = b"ln -sfn -- %s %s" % (word(random.choice([name(), b"/tmp", b"x/y", b"."])), word(b"./" + where))
+        line = b"ln -sfn -- %s %s" % (word(random.choice([name(), NOWHERE, b"x/y", b"."])), word(b"./" + where))
     elif kind == 5 and files:
         line = b"cp -T -- %s %s" % (word(b"./" + random.choice(files)), word(b"./" + where))
     elif kind == 6 and links:

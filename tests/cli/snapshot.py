@@ -58,6 +58,8 @@ s.bind("w/socket")
 for name in ("fifo", "socket"):
     run = Run("--root", "w", "-c", "cat %s; echo $?" % name)
     check(run.out == b"1\n" and run.err, run.out, run.err)
+run = Run("--root", "w", "-c", "test -p fifo && ls -F fifo; echo x > fifo")
+check(run.out == b"fifo|\n" and b"Permission denied" in run.err, run.out, run.err)
 s.close()
 os.unlink("w/socket")
 os.unlink("w/fifo")
