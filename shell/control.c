@@ -79,6 +79,7 @@ static void drop_call(struct shell *sh, struct control *c)
     if (c->call.last) {
         text_release(sh->last_argument, &sh->sandbox->meter);
         sh->last_argument = c->call.last;
+        c->call.last = NULL;
     }
     for (int i = 0; i < 3; i++)
         if (c->call.hidden[i]) { /* holds again, unless another was set meanwhile */
@@ -91,9 +92,11 @@ static void drop_call(struct shell *sh, struct control *c)
         }
     if (shared_drop(c->call.function))
         function_kind.drop(&c->call.function->item, &sh->sandbox->meter);
+    c->call.function = NULL;
 }
 
-/* Undoes what the top one did. Code is gone back to by the caller, with what c->code and c->pc say. */
+/* Undoes what the top one did. Code is gone back to by the caller, with what c->code and c->pc say. Memory may end in the
+ * midst of it, and the rest is dropped with the shell: what has been given back is not held any more. */
 void control_pop(struct shell *sh)
 {
     struct control *c = control_top(sh);
@@ -114,6 +117,8 @@ void control_pop(struct shell *sh)
     }
     redirect_undo(sh, c->undo, c->undo_count);
     heap_free(sh->heap, c->undo);
+    c->undo = NULL;
+    c->undo_count = 0;
     for (size_t i = c->local_count; i > 0; i--) {
         if (c->keep_locals)
             var_settle(sh, c->locals[i - 1]);

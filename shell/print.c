@@ -395,6 +395,12 @@ static void run_text(struct shell *sh, struct code *code)
     param_drop(sh, depth);
 }
 
+static void release_heap(void *heap, struct meter *m)
+{
+    (void)m;
+    heap_drop(heap);
+}
+
 /* Expansions in a prompt that has been decoded, as inside of double quotes; or of a word. */
 static void expand_text(struct shell *sh, struct str text, bool word, struct buf *out)
 {
@@ -416,9 +422,11 @@ static void expand_text(struct shell *sh, struct str text, bool word, struct buf
     int pc = sh->pc, leave_count = sh->leave_count, status = sh->status;
     enum leave leave = sh->leave;
     size_t word_text = sh->words.text, word_segment = sh->words.segment;
-    struct heap scratch;
-    heap_init(&scratch, &sh->sandbox->meter);
-    heap_move(&scratch, &sh->scratch);
+    struct heap *scratch = heap_new(sh->heap, struct heap);
+    heap_init(scratch, &sh->sandbox->meter);
+    struct hold *scratch_hold = heap_hold(sh->heap, release_heap);
+    heap_move(scratch, &sh->scratch);
+    scratch_hold->thing = scratch;
     struct buf result;
     buf_init(&result, sh->heap);
     sh->words.text = sh->words.bytes.length;
@@ -440,7 +448,10 @@ static void expand_text(struct shell *sh, struct str text, bool word, struct buf
     sh->status = status;
     code_release(code, &sh->sandbox->meter);
     heap_drop(&sh->scratch);
-    heap_move(&sh->scratch, &scratch);
+    heap_move(&sh->scratch, scratch);
+    scratch_hold->thing = NULL;
+    heap_unhold(sh->heap, scratch_hold);
+    heap_free(sh->heap, scratch);
     buf_add(out, buf_str(&result));
     buf_drop(&result);
 }
