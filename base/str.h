@@ -56,6 +56,15 @@ static inline bool str_ends(struct str s, const char *suffix)
     return s.length >= n && memcmp(s.data + s.length - n, suffix, n) == 0;
 }
 
+/* Copies the bytes, which may be none and nowhere; answers where they end. */
+static inline char *str_put(char *to, struct str s)
+{
+    if (!s.length)
+        return to;
+    memcpy(to, s.data, s.length);
+    return to + s.length;
+}
+
 /* Bytes from `from` on; empty when there are none. */
 static inline struct str str_after(struct str s, size_t from)
 {

@@ -51,7 +51,7 @@ static bool is_key(const struct awk_element *e, struct awk_key key)
         return false;
     if (key.is_number)
         return !e->text && e->number == key.number;
-    return e->text && e->text->length == key.text.length && memcmp(e->text->data, key.text.data, key.text.length) == 0;
+    return e->text && str_equal(str_of(e->text->data, e->text->length), key.text);
 }
 
 /* --- elements ------------------------------------------------------------------------------------------------ */

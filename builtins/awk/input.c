@@ -201,7 +201,7 @@ void awk_records_changed(struct awk *a)
 static void set_rt(struct awk *a, struct str rt)
 {
     struct awk_value *v = &a->globals[VAR_RT];
-    if (v->type == AWK_STRING && v->string->length == rt.length && memcmp(v->string->data, rt.data, rt.length) == 0)
+    if (v->type == AWK_STRING && str_equal(str_of(v->string->data, v->string->length), rt))
         return;
     awk_drop(a, *v);
     *v = (struct awk_value){0};

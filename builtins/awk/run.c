@@ -251,7 +251,7 @@ static void append(struct awk *a, struct awk_value *to, struct awk_value x)
         size_t length = to->string->length, need = sizeof *to->string + length + more.length;
         if (need > heap_size(to->string))
             to->string = heap_resize(a->heap, to->string, need > 256 ? need + need / 2 : need + 32);
-        memcpy(to->string->data + length, more.data, more.length);
+        str_put(to->string->data + length, more);
         to->string->length = length + more.length;
         to->type = AWK_STRING;
         call_charge_bytes(a->c, more.length);
@@ -280,8 +280,7 @@ static void print_values(struct awk *a, struct buf *out, struct awk_value *v, si
 static void print_text(struct awk *a, struct buf *out, struct str s)
 {
     char *to = buf_reserve(out, s.length + a->ors.length);
-    memcpy(to, s.data, s.length);
-    memcpy(to + s.length, a->ors.data, a->ors.length);
+    str_put(str_put(to, s), a->ors);
     out->length += s.length + a->ors.length;
     call_charge_bytes(a->c, s.length + a->ors.length);
 }
@@ -982,8 +981,7 @@ static int run(struct awk *a)
                 s = i->op == OP_STRING ? str_of(i->string->data, i->string->length) : awk_field_text(a, i->a);
                 struct str end = n + 1 < count ? a->ofs : a->ors;
                 char *at = buf_reserve(out, s.length + end.length);
-                memcpy(at, s.data, s.length);
-                memcpy(at + s.length, end.data, end.length);
+                str_put(str_put(at, s), end);
                 out->length += s.length + end.length;
             }
             steps += count;
