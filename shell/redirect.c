@@ -143,8 +143,6 @@ static int duplicate(struct shell *sh, struct redirect *r)
         return fds_set(sh->task, fd, file_share(file), false) < 0 ? E_INVAL : 0;
     }
     if (fd != from && put(sh, fd, file_share(file)) < 0) {
-        struct made m;
-        (void)m;
         shell_error(sh, "%d: %m", fd, E_BADF);
         return E_INVAL;
     }

@@ -852,8 +852,8 @@ int var_assign_element(struct shell *sh, struct str name, uint32_t hash, struct 
         buf_drop(&store);
         return 0;
     }
-    if (!subscript.length) {
-        shell_error(sh, "%S[]: bad array subscript", name);
+    if (!subscript.length || str_is(subscript, "@") || str_is(subscript, "*")) {
+        shell_error(sh, "%S[%S]: bad array subscript", name, subscript);
         return -1;
     }
     int64_t index;
