@@ -200,6 +200,7 @@ static void start(void *argument)
         .posix = r->posix != 0,
         .interactive_messages = r->interactive_messages != 0,
         .stdin_script = r->stdin_script != 0,
+        .script_file = r->script_file != 0,
     };
     struct str *words = heap_alloc(&n->heap, (r->argument_count + r->environment_count + 1) * sizeof *words);
     for (size_t i = 0; i < r->argument_count; i++)

@@ -398,6 +398,7 @@ static int run_program(struct program *p)
             return errno == ENOENT ? 127 : EXIT_PROGRAM;
         }
         run.script = (struct nacre_text){text.data, text.length};
+        run.script_file = 1;
     } else if (p->script) {
         run.script = (struct nacre_text){p->script, strlen(p->script)};
     }

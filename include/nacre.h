@@ -119,6 +119,7 @@ struct nacre_run {
     int posix;                     /* not 0: bash --posix */
     int interactive_messages;      /* not 0: no "line N:" in messages, as at a prompt */
     int stdin_script;              /* not 0: the script is read from standard input (-s), `script` is ignored */
+    int script_file;               /* not 0: the script is the content of the file `name`, not the word behind -c */
 };
 
 struct nacre_usage {

@@ -529,7 +529,9 @@ struct task *shell_start(struct nacre *n, const struct shell_run *run)
     if (run->stdin_script) {
         read_input(sh);
     } else {
-        sh->one_command = true;
+        sh->one_command = !run->script_file && !run->interactive_messages;
+        if (run->script_file)
+            frame_own(sh)->file = text_new(sh, run->name);
         read_script(sh, run->script);
     }
     return t;

@@ -21,6 +21,7 @@ struct shell_run {
     bool posix;
     bool interactive_messages;    /* no "line N:" */
     bool stdin_script;            /* the script is read from standard input */
+    bool script_file;             /* `name` is the file that the script stood in */
 };
 
 /* A new session: the default environment, the workspace as directory. */

@@ -314,6 +314,18 @@ static void begin_for(struct shell *sh, const struct instruction *i)
     sh->pc++;
 }
 
+/* Whether the variable of a loop is one. If not, the loop is over. */
+static bool is_loop_name(struct shell *sh, const struct instruction *i)
+{
+    struct str name = sh->code->strings[i->b].text;
+    if (shell_is_name(name))
+        return true;
+    shell_error(sh, "`%S': not a valid identifier", name);
+    control_top(sh)->loop.status = 1;
+    sh->pc = i->a;
+    return false;
+}
+
 static void for_next(struct shell *sh, const struct instruction *i)
 {
     struct control *c = control_top(sh);
@@ -327,11 +339,8 @@ static void for_next(struct shell *sh, const struct instruction *i)
         sh->debug_done = -1;
     if (sh->state.options & OPT_XTRACE)
         trace_command(sh, c->pc);
-    if (!shell_is_name(name->text)) {
-        shell_error(sh, "`%S': not a valid identifier", name->text);
-        shell_fail(sh, 1);
+    if (!is_loop_name(sh, i))
         return;
-    }
     struct variable *v = var_find(sh, name->text, name->hash);
     if (v && v->flags & VAR_NAMEREF) { /* the reference itself is set anew */
         v = var_own(sh, name->text, name->hash, true);
@@ -407,6 +416,8 @@ static int select_next(struct shell *sh, const struct instruction *i)
         sh->pc = i->a;
         return VM_STAY;
     }
+    if (!is_loop_name(sh, i))
+        return VM_STAY;
     if (!c->select_printed) {
         print_menu(sh, c->loop.items, c->loop.count);
         c->select_printed = true;

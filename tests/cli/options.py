@@ -99,6 +99,13 @@ p.stdout.read(100)
 p.stdout.close()
 check(p.wait(timeout=20) == 141)
 
+# a file of commands is no -c: messages, statuses, $- and the sources of functions are those of `bash FILE`
+write("w/file.sh", b"f() { nocmd; echo \"$BASH_SOURCE ${FUNCNAME[1]} $-\"; }\nf\nset -u\necho $none; echo no\n")
+run = Run("--root", "w", "w/file.sh")
+same((run.out, run.err, run.status), (b"w/file.sh main hB\n", b"w/file.sh: line 1: nocmd: command not found\n"
+                                      b"w/file.sh: line 4: none: unbound variable\n", 1))
+os.unlink("w/file.sh")
+
 # SIGINT ends the script, traps run; a second one stops it
 p = subprocess.Popen([NACRE, "-c", "echo ready; while :; do :; done"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 p.stdout.readline()
