@@ -6,7 +6,7 @@
  */
 #include "api/api.h"
 
-#include "regex/glob.h"
+#include "regex/ignore.h"
 
 struct rules {
     struct item item;
@@ -14,18 +14,10 @@ struct rules {
     char text[]; /* lines as in .gitignore */
 };
 
-struct rule {
-    struct glob *glob;
-    bool kept;      /* "!": not left out after all */
-    bool directory; /* only directories */
-    bool path;      /* matched against the path below the rules' directory, else against the name */
-};
-
 struct compiled {
     struct compiled *next;
     const struct rules *rules;
-    struct rule *list;
-    size_t count;
+    struct ignore *list;
 };
 
 static void drop_rules(struct item *i, struct meter *m)
@@ -85,34 +77,6 @@ int filter_gitignore(struct nacre *n, uint64_t directory, struct str text)
 
 /* --- compiling --------------------------------------------------------------------------- */
 
-/* One line: false when it is no rule. */
-static bool parse_rule(struct heap *heap, struct str line, struct rule *rule)
-{
-    if (line.length && line.data[line.length - 1] == '\r')
-        line.length--;
-    while (line.length && line.data[line.length - 1] == ' ' && !(line.length > 1 && line.data[line.length - 2] == '\\'))
-        line.length--;
-    if (!line.length || line.data[0] == '#')
-        return false;
-    *rule = (struct rule){0};
-    if (line.data[0] == '!') {
-        rule->kept = true;
-        line = str_after(line, 1);
-    }
-    if (line.length && line.data[line.length - 1] == '/') {
-        rule->directory = true;
-        line.length--;
-    }
-    if (str_find(line, '/') >= 0)
-        rule->path = true;
-    if (line.length && line.data[0] == '/')
-        line = str_after(line, 1);
-    if (!line.length)
-        return false;
-    rule->glob = glob_compile(heap, line, rule->path ? GLOB_PATH | GLOB_STARSTAR : 0);
-    return true;
-}
-
 static const struct compiled *compile(struct nacre *n, const struct rules *rules)
 {
     struct api *a = api_of(n);
@@ -120,17 +84,8 @@ static const struct compiled *compile(struct nacre *n, const struct rules *rules
         if (c->rules == rules)
             return c;
     struct compiled *c = heap_new(&a->heap, struct compiled);
-    struct str text = str_of(rules->text, rules->length);
-    while (text.length) {
-        ptrdiff_t end = str_find(text, '\n');
-        struct str line = end < 0 ? text : str_first(text, (size_t)end);
-        text = str_after(text, line.length + 1);
-        struct rule rule;
-        if (!parse_rule(&a->heap, line, &rule))
-            continue;
-        c->list = array_grow(&a->heap, c->list, c->count, sizeof *c->list);
-        c->list[c->count++] = rule;
-    }
+    c->list = ignore_new(&a->heap);
+    ignore_add_text(c->list, str_of(rules->text, rules->length), 0);
     c->rules = rules;
     c->next = a->compiled;
     a->compiled = c;
@@ -210,31 +165,23 @@ struct filter {
     struct buf path;
 };
 
-/* 1 left out, 0 kept by a rule, -1 nothing is said. */
-static int judge(struct filter *f, const struct scope *s, struct str name, bool directory)
+static enum ignore_answer judge(struct filter *f, const struct scope *s, struct str name, bool directory)
 {
     buf_clear(&f->path);
     buf_add(&f->path, s->prefix);
     buf_add(&f->path, name);
-    for (size_t i = s->compiled->count; i > 0; i--) {
-        const struct rule *r = &s->compiled->list[i - 1];
-        if (r->directory && !directory)
-            continue;
-        if (glob_match(r->glob, f->scratch, r->path ? buf_str(&f->path) : name))
-            return !r->kept;
-    }
-    return -1;
+    return ignore_judge(s->compiled->list, f->scratch, buf_str(&f->path), directory);
 }
 
 static bool leave_out(struct filter *f, const struct given_entry *e)
 {
     bool directory = e->given.kind == NODE_DIRECTORY;
-    if (f->exclude.compiled && judge(f, &f->exclude, e->name, directory) == 1)
+    if (f->exclude.compiled && judge(f, &f->exclude, e->name, directory) == IGNORE_LEAVE_OUT)
         return true;
     for (size_t i = 0; i < f->scope_count; i++) {
-        int answer = judge(f, &f->scopes[i], e->name, directory);
-        if (answer >= 0)
-            return answer;
+        enum ignore_answer answer = judge(f, &f->scopes[i], e->name, directory);
+        if (answer != IGNORE_NOTHING)
+            return answer == IGNORE_LEAVE_OUT;
     }
     return false;
 }

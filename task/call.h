@@ -150,6 +150,8 @@ struct input {
 /* Opens an operand ("-" is standard input when `dash`). 0 or an error (no message). On c->heap, closed at the call's end. */
 int input_open(struct call *c, struct input **input, struct str path, bool dash);
 void input_open_file(struct call *c, struct input **input, struct file *file, struct str name); /* takes over `file` */
+/* Opens what a walk found, for reading; permissions are not checked. 0 or an error (E_WAIT). */
+int input_open_inode(struct call *c, struct input **input, uint64_t number, struct str name);
 void input_close(struct input *in);
 /* The next line without its delimiter; *ended tells that it had none (last line). Valid until the next call on `in`. Charges. */
 enum input_answer input_line(struct input *in, char delimiter, struct str *line, bool *unended);

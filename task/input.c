@@ -29,6 +29,20 @@ void input_open_file(struct call *c, struct input **input, struct file *file, st
     open_held(c, input, hold, name);
 }
 
+int input_open_inode(struct call *c, struct input **input, uint64_t number, struct str name)
+{
+    struct file *file;
+    struct hold *hold = heap_hold(c->heap, release_file);
+    int error = file_open_inode(c->task, number, OPEN_READ, &file);
+    if (error) {
+        heap_unhold(c->heap, hold);
+        return error;
+    }
+    hold->thing = file;
+    open_held(c, input, hold, name);
+    return 0;
+}
+
 int input_open(struct call *c, struct input **input, struct str path, bool dash)
 {
     if (dash && str_is(path, "-")) {

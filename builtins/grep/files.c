@@ -104,18 +104,16 @@ static int begin(struct call *c, struct grep *g, struct input *input, struct str
 static int open_visited(struct call *c, struct grep *g)
 {
     struct walk *w = g->walk;
-    struct file *file;
     struct input *input;
     int error = vfs_access(&c->task->sandbox->vfs, c->task->who, w->info.number, MAY_READ);
     if (!error)
-        error = file_open_inode(c->task, w->info.number, OPEN_READ, &file);
+        error = input_open_inode(c, &input, w->info.number, walk_path(w));
     if (error == E_WAIT)
         return error;
     if (error) {
         fail(c, g, walk_path(w), error);
         return 0;
     }
-    input_open_file(c, &input, file, walk_path(w));
     return begin(c, g, input, walk_path(w), false);
 }
 
