@@ -19,6 +19,7 @@ struct side {
     struct text_source source;
     struct buf before;  /* the line before, to see the order */
     bool any, live;     /* there is a line before; source.line is to be dealt with */
+    bool late;          /* the last line comes before the one before it, which was not asked then */
     bool warned;
 };
 
@@ -74,13 +75,15 @@ static int comm_start(struct call *c)
     return 0;
 }
 
-/* Lines must not go down: told once for a file. False when that ends the command. */
+/* Lines must not go down: told once for a file. Unless that is asked for, it counts from the first line without its like
+ * on, and for the last one at the end. False when that ends the command. */
 static bool check_order(struct call *c, struct comm *m, int i)
 {
     struct side *side = &m->sides[i];
 
-    if (m->never_check || side->warned || !side->any || !(m->check || m->unpaired) ||
-        str_compare(buf_str(&side->before), side->source.line) <= 0)
+    if (side->live)
+        side->late = side->any && str_compare(buf_str(&side->before), side->source.line) > 0;
+    if (!side->late || m->never_check || side->warned || !(m->check || m->unpaired))
         return true;
     call_error(c, "file %d is not in sorted order", i + 1);
     side->warned = true;
@@ -130,6 +133,8 @@ static int read_side(struct call *c, struct comm *m, int i)
             call_error(c, "%S: %m", call_quote_for_colon(c, side->source.name), side->source.input->error);
             return 1;
         }
+        if (!check_order(c, m, i))
+            return 1;
         break;
     case INPUT_MORE:
         side->live = true;

@@ -135,6 +135,7 @@ static int put_all_but_last(struct call *c, struct head *h)
             return 0;
         }
         h->found = true;
+        input_unread(h->input, h->block.length - h->tail.end); /* whoever reads on gets what is not printed */
         h->block.length = h->tail.end;
     }
     piece = str_first(h->block, TEXT_PIECE);
