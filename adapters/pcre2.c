@@ -181,6 +181,7 @@ enum perl_answer perl_match(struct perl *p, struct str text, size_t from, unsign
     options |= flags & PERL_NOT_EMPTY ? PCRE2_NOTEMPTY : 0;
     options |= flags & PERL_NOT_EMPTY_AT ? PCRE2_NOTEMPTY_ATSTART : 0;
     options |= flags & (PERL_ANCHORED | PERL_LONGEST) ? PCRE2_ANCHORED : 0;
+    options |= flags & PERL_VALID ? PCRE2_NO_UTF_CHECK : 0;
     pcre2_set_match_limit(p->match, limit);
     pcre2_set_heap_limit(p->match, (uint32_t)(memory / 2 / 1024 < UINT32_MAX ? memory / 2 / 1024 : UINT32_MAX));
     pcre2_set_callout(p->match, NULL, NULL);

@@ -30,7 +30,8 @@ enum { /* how to match */
     PERL_NOT_EMPTY = 4,    /* an empty match is none */
     PERL_NOT_EMPTY_AT = 8, /* ... at the offset given */
     PERL_ANCHORED = 16,    /* at the offset given only */
-    PERL_LONGEST = 32      /* the longest match that begins at the offset given: of a pattern that ends in (?C1) */
+    PERL_LONGEST = 32,     /* the longest match that begins at the offset given: of a pattern that ends in (?C1) */
+    PERL_VALID = 64        /* the text is known to be valid UTF-8 */
 };
 
 enum perl_answer {

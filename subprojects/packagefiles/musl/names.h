@@ -40,6 +40,33 @@ double math_frexp(double, int *);
 double math_ldexp(double, int);
 double math_modf(double, double *);
 double math_scalbn(double, int);
+double math_acosh(double);
+double math_asinh(double);
+double math_atanh(double);
+double math_erf(double);
+double math_erfc(double);
+double math_exp10(double);
+double math_j0(double);
+double math_j1(double);
+double math_logb(double);
+double math_significand(double);
+double math_tgamma(double);
+double math_y0(double);
+double math_y1(double);
+double math_copysign(double, double);
+double math_fdim(double, double);
+double math_fmax(double, double);
+double math_fmin(double, double);
+double math_nextafter(double, double);
+double math_remainder(double, double);
+double math_scalb(double, double);
+double math_fma(double, double, double);
+double math_jn(int, double);
+double math_lgamma_r(double, int *);
+double math_remquo(double, double, int *);
+double math_scalbln(double, long);
+double math_yn(int, double);
+int math_ilogb(double);
 
 #define acos math_acos
 #define asin math_asin
@@ -73,6 +100,33 @@ double math_scalbn(double, int);
 #define tan math_tan
 #define tanh math_tanh
 #define trunc math_trunc
+#define acosh math_acosh
+#define asinh math_asinh
+#define atanh math_atanh
+#define copysign math_copysign
+#define erf math_erf
+#define erfc math_erfc
+#define exp10 math_exp10
+#define fdim math_fdim
+#define fma math_fma
+#define fmax math_fmax
+#define fmin math_fmin
+#define ilogb math_ilogb
+#define j0 math_j0
+#define j1 math_j1
+#define jn math_jn
+#define logb math_logb
+#define nextafter math_nextafter
+#define remainder math_remainder
+#define remquo math_remquo
+#define scalb math_scalb
+#define scalbln math_scalbln
+#define significand math_significand
+#define tgamma math_tgamma
+#define y0 math_y0
+#define y1 math_y1
+#define yn math_yn
+#define __lgamma_r math_lgamma_r
 #define __cos math_of_cos
 #define __tan math_of_tan
 #define __sin math_of_sin

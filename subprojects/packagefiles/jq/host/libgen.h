@@ -1,0 +1,1 @@
+/* libgen.h - dirname is in host.h. */
