@@ -266,6 +266,43 @@ static void note_made(struct call *c, struct cp *k, uint64_t number)
     k->made[k->made_count++] = number;
 }
 
+/* Are several names of this source to be names of one file again? */
+static bool keeps_links(const struct cp *k)
+{
+    return k->walk->info.links > 1 && (k->keep & KEEP_LINKS);
+}
+
+static void note_copy(struct call *c, struct cp *k, uint64_t to)
+{
+    k->links = array_grow(c->heap, k->links, k->link_count, sizeof *k->links);
+    k->links[k->link_count++] = (struct pair){k->walk->info.number, to};
+}
+
+/* What became of another name of the same source; NULL. */
+static const struct pair *find_earlier(struct call *c, const struct cp *k)
+{
+    for (size_t i = 0; keeps_links(k) && i < k->link_count; i++) {
+        if (i % 16 == 15)
+            call_charge(c, 1);
+        if (k->links[i].from == k->walk->info.number)
+            return &k->links[i];
+    }
+    return NULL;
+}
+
+/* Makes that the entry's copy: 0 or E_WAIT. */
+static int link_earlier(struct call *c, struct cp *k, const struct pair *earlier, const struct place_of *p, struct str path)
+{
+    int error = vfs_link(files(c), c->task->who, earlier->to, p->parent, p->name, p->number != 0);
+    if (error == E_WAIT)
+        return error;
+    if (error)
+        call_error(c, "cannot create hard link %S: %m", call_quote(c, path), error);
+    else if (p->number && k->verbose)
+        call_format(c, "removed %S\n", call_quote(c, path));
+    return 0;
+}
+
 /* Carries over what is to be preserved. */
 static void preserve(struct call *c, struct cp *k, uint64_t number, const struct stat_info *from, bool fresh)
 {
@@ -418,10 +455,8 @@ static int create(struct call *c, struct cp *k, const struct place_of *p, struct
         } else {
             preserve(c, k, (uint64_t)made, &k->walk->info, true);
             note_made(c, k, (uint64_t)made);
-            if (k->walk->info.links > 1 && (k->keep & KEEP_LINKS)) {
-                k->links = array_grow(c->heap, k->links, k->link_count, sizeof *k->links);
-                k->links[k->link_count++] = (struct pair){k->walk->info.number, (uint64_t)made};
-            }
+            if (keeps_links(k))
+                note_copy(c, k, (uint64_t)made);
         }
         call_charge_bytes(c, bytes.length);
     }
@@ -484,15 +519,11 @@ static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct st
         }
         return 0;
     }
-    if (w->info.links > 1 && (k->keep & KEEP_LINKS))
-        for (size_t i = 0; i < k->link_count; i++)
-            if (k->links[i].from == w->info.number) {
-                tell(c, k, path);
-                error = vfs_link(v, c->task->who, k->links[i].to, p->parent, p->name, p->number != 0);
-                if (error)
-                    call_error(c, "cannot create hard link %S: %m", call_quote(c, path), error);
-                return 0;
-            }
+    const struct pair *earlier = find_earlier(c, k);
+    if (earlier) {
+        tell(c, k, path);
+        return link_earlier(c, k, earlier, p, path);
+    }
     struct str bytes;
     struct hold *hold;
     error = read_source(c, k, &bytes, &hold);
@@ -504,7 +535,7 @@ static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct st
         call_error(c, "cannot open %S for reading: %m", call_quote(c, walk_path(w)), error);
         return release_source(c, k, hold, 0);
     }
-    if (k->reflink) {
+    if (k->reflink && !k->attributes) {
         call_error(c, "failed to clone %S from %S: %m", call_quote(c, path), call_quote(c, walk_path(w)), E_NOTSUP);
         return release_source(c, k, hold, 0);
     }
@@ -559,8 +590,14 @@ static int may_replace(struct call *c, struct cp *k, struct place_of *p, struct 
         call_error(c, "will not overwrite just-created %S with %S", call_quote(c, path), call_quote(c, walk_path(w)));
         return 0;
     }
-    if (k->no_clobber || (k->update && !p->dangling && p->info.mtime >= w->info.mtime))
+    if (k->no_clobber)
         return 0;
+    if (k->update && !p->dangling && p->info.mtime >= w->info.mtime) { /* as if it had been copied */
+        const struct pair *earlier = find_earlier(c, k);
+        if (!earlier && keeps_links(k))
+            note_copy(c, k, p->info.number);
+        return earlier ? link_earlier(c, k, earlier, p, path) : 0;
+    }
     if (k->ask) {
         int answer = prompt_ask(c, &k->prompt, "%S: overwrite %S? ", c->name, call_quote(c, path));
         if (answer <= 0)

@@ -483,12 +483,26 @@ static void end_progress(struct call *c, struct dd *d)
 
 static const uint64_t offset_most = ((uint64_t)1 << 44) - 4096; /* of a file of ext4 */
 
+/* iflag and oflag of a file that was opened by others: 0 or an error after a message. */
+static int set_flags(struct call *c, const struct file *f, unsigned wanted, struct str name)
+{
+    int error = 0;
+
+    if (!f && (wanted & ~(unsigned)(FLAG_FULLBLOCK | FLAG_COUNT_BYTES | FLAG_SKIP_BYTES | FLAG_SEEK_BYTES)))
+        error = E_BADF;
+    else if (f && (wanted & FLAG_DIRECTORY) && f->kind != FILE_DIRECTORY)
+        error = E_NOTDIR;
+    if (error)
+        call_error(c, "setting flags for %S: %m", call_quote(c, name), error);
+    return error;
+}
+
 /* 0, E_WAIT, or another error after a message. */
 static int open_in(struct call *c, struct dd *d)
 {
     if (!d->in_path.data) {
         d->in = fds_get(c->task, 0);
-        return 0;
+        return set_flags(c, d->in, d->in_flags, d->in_name);
     }
     unsigned how = OPEN_READ | (d->in_flags & FLAG_NOFOLLOW ? OPEN_NO_FOLLOW : 0u) | (d->in_flags & FLAG_DIRECTORY ? OPEN_DIRECTORY : 0u);
     int error = call_create(c, d->in_path, how, &d->in);
@@ -518,7 +532,7 @@ static int open_out(struct call *c, struct dd *d)
         d->out = fds_get(c->task, 1);
         if (d->out && (d->out_flags & FLAG_APPEND))
             d->out->flags |= OPEN_APPEND;
-        return 0;
+        return set_flags(c, d->out, d->out_flags, d->out_name);
     }
     if (!d->out) {
         unsigned how = OPEN_WRITE;
@@ -997,6 +1011,7 @@ static enum step open_both(struct call *c, struct dd *d)
     if (error)
         return error == E_WAIT ? STEP_WAIT : STEP_DONE;
     d->began = sandbox_now(c->task->sandbox);
+    call_charge(c, 1);
     d->next_progress = d->began + SECOND;
     d->phase = begin_skip(c, d) ? PHASE_FINISH : PHASE_SKIP;
     return STEP_AGAIN;

@@ -52,7 +52,7 @@ struct od {
     struct str input;   /* read and not yet used */
     struct buf line;    /* bytes of the line that is not yet whole, or of the string */
     struct buf before;  /* the line before */
-    bool any_before, starred, ended;
+    bool any_before, starred, ended, opened;
 };
 
 /* --- options --------------------------------------------------------------------------------------------- */
@@ -650,8 +650,10 @@ static enum input_answer read_on(struct call *c, struct od *o)
     if (answer != INPUT_MORE) {
         o->input.length = 0;
         o->ended = answer == INPUT_END;
+        o->opened |= c->fresh; /* an empty one */
         return answer;
     }
+    o->opened = true;
     if (o->offset < o->skip) {
         uint64_t left = o->skip - o->offset;
         size_t skip = left < o->input.length ? (size_t)left : o->input.length;
@@ -664,6 +666,8 @@ static enum input_answer read_on(struct call *c, struct od *o)
 
 static enum step finish(struct call *c, struct od *o)
 {
+    if (o->ended && !o->opened)
+        return call_done(c); /* no file at all could be opened: nothing has an end */
     if (o->offset < o->skip) {
         call_error(c, "cannot skip past end of combined input");
         return call_done(c);
@@ -687,7 +691,7 @@ static enum step od_step(struct call *c)
         size_t size;
         if (!call_go(c))
             return STEP_AGAIN;
-        if (o->ended || (o->left == 0 && o->offset >= o->skip))
+        if (o->ended || (o->left == 0 && o->offset >= o->skip && (o->opened || !c->operand_count)))
             return finish(c, o);
         if (o->input.length == 0) {
             if (read_on(c, o) == INPUT_WAIT)

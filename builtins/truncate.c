@@ -18,6 +18,13 @@ struct truncate {
     size_t operand;
 };
 
+static struct str skip_blanks(struct str s)
+{
+    while (s.length && (s.data[0] == ' ' || (s.data[0] >= '\t' && s.data[0] <= '\r')))
+        s = str_after(s, 1);
+    return s;
+}
+
 static int start(struct call *c)
 {
     struct truncate *t = c->state;
@@ -26,12 +33,19 @@ static int start(struct call *c)
     t->has_size = call_value(c, 's', &text);
     bool reference = call_has(c, 'r');
     if (t->has_size) {
-        struct str s = text;
-        while (s.length && (s.data[0] == ' ' || s.data[0] == '\t'))
-            s = str_after(s, 1);
-        if (s.length && strchr("+-<>/%", s.data[0]) && s.data[0]) {
+        struct str s = skip_blanks(text);
+        if (s.length && strchr("<>/%", s.data[0]) && s.data[0]) {
+            t->how = s.data[0];
+            s = skip_blanks(str_after(s, 1));
+        }
+        text = s; /* messages show it without that */
+        if (s.length && (s.data[0] == '+' || s.data[0] == '-')) {
+            if (t->how)
+                return call_usage_error(c, "multiple relative modifiers specified");
             t->how = s.data[0];
             s = str_after(s, 1);
+            if (s.length == 0 || s.data[0] < '0' || s.data[0] > '9')
+                s = (struct str){0};
         }
         uint64_t size;
         int error = text_count(s, "EgGkKmMPtTYZ0", &size);

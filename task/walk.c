@@ -126,6 +126,8 @@ static enum visit follow_link(struct walk *w, uint64_t directory, struct str pat
     place_drop(&place, w->heap->meter);
     if (error == E_WAIT)
         return VISIT_WAIT;
+    if (error == 0 && w->frame_count && w->jumps + (w->frames[0].link != 0) >= VFS_LINKS_MOST)
+        error = E_LOOP; /* as it is for those who look the whole path up */
     if (error < 0) {
         w->error = error;
         return VISIT_BROKEN;
