@@ -117,10 +117,10 @@ static int take_file(struct call *c, struct rg *g, struct str path, const struct
     return 0;
 }
 
-static bool is_output(const struct call *c, uint64_t number)
+static bool is_output(const struct call *c, const struct rg *g, uint64_t number)
 {
     const struct file *out = fds_get(c->task, 1);
-    return out && out->kind == FILE_INODE && out->number == number;
+    return g->mode != RG_FILES && out && out->kind == FILE_INODE && out->number == number;
 }
 
 enum { WALK_NOT, WALK_ROOT_RULES, WALK_GO, WALK_RULES, WALK_OPEN };
@@ -145,12 +145,12 @@ static int visit(struct call *c, struct rg *g)
     case VISIT_ERROR:
     case VISIT_BROKEN:
         if (w->depth == 0 || !rg_ignore_judge(c, g))
-            rg_file_error(c, g, shown_path(g), operation, w->error);
+            rg_file_error(c, g, walk_path(w), operation, w->error);
         return 0;
     case VISIT_CYCLE:
         g->failed = true;
         if (!g->no_messages)
-            call_complain(c, "File system loop found: %S points to an ancestor %S\n", shown_path(g),
+            call_complain(c, "File system loop found: %S points to an ancestor %S\n", walk_path(w),
                           str_first(walk_path(w), w->cycle_length));
         return 0;
     case VISIT_DIRECTORY:
@@ -168,7 +168,7 @@ static int visit(struct call *c, struct rg *g)
     }
     if (w->depth == 0) /* a link to a file that was a directory a moment ago */
         return take_file(c, g, shown_path(g), &w->info, true);
-    if (w->info.kind != NODE_FILE || rg_ignore_judge(c, g) || w->info.size > g->max_size || is_output(c, w->info.number))
+    if (w->info.kind != NODE_FILE || rg_ignore_judge(c, g) || w->info.size > g->max_size || is_output(c, g, w->info.number))
         return 0;
     g->walking = WALK_OPEN;
     answer = take_file(c, g, shown_path(g), &w->info, false);

@@ -112,7 +112,7 @@ int rg_ignore_lists(struct call *c, struct rg *g)
 
 static bool wants_levels(const struct rg *g)
 {
-    return !g->no_ignore_dot || !g->no_ignore_git;
+    return !g->no_ignore;
 }
 
 /* Makes the level of a directory: 1 or E_WAIT. What was done stands in g->level_stage. */
@@ -132,7 +132,8 @@ static int make_level(struct call *c, struct rg *g, uint64_t directory, size_t b
     struct rg_level *level = &g->levels[g->level_count - 1];
     for (; g->level_stage <= RG_KINDS; g->level_stage++) {
         int kind = files[g->level_stage - 1].kind;
-        bool unwanted = kind == RG_CUSTOM || kind == RG_DOT ? g->no_ignore_dot
+        bool unwanted = kind == RG_CUSTOM ? g->no_ignore
+                      : kind == RG_DOT ? g->no_ignore_dot
                       : kind == RG_GIT ? g->no_ignore_git : g->no_ignore_git || g->no_ignore_exclude || !level->git;
         if (!unwanted && read_rules(c, g, directory, files[g->level_stage - 1].name, &level->rules[kind]) == E_WAIT)
             return E_WAIT;

@@ -179,8 +179,15 @@ static bool take_size(struct call *c, struct str value, uint64_t *size)
         shift = last == 'K' ? 10 : last == 'M' ? 20 : 30;
         digits.length--;
     }
-    if (!take_number(c, "--max-filesize <NUM+SUFFIX?>", digits, size))
+    int64_t read;
+    bool overflow = false;
+    size_t used = number_parse_int(digits, 10, &read, &overflow);
+    if (!used || used < digits.length || read < 0 || overflow) {
+        call_complain(c, "invalid format for size '%S', which should be a sequence of digits followed by an optional "
+                         "'K', 'M' or 'G' suffix\n", value);
         return false;
+    }
+    *size = (uint64_t)read;
     *size = *size > UINT64_MAX >> shift ? UINT64_MAX : *size << shift;
     return true;
 }
@@ -276,11 +283,6 @@ static bool take_color(struct call *c, struct rg *g, struct str value)
     return true;
 }
 
-static void ignore_nothing(struct rg *g, bool off)
-{
-    g->no_ignore_dot = g->no_ignore_exclude = g->no_ignore_global = g->no_ignore_parent = g->no_ignore_git = off;
-}
-
 /* What is about which files are searched. 1: taken, 0: wrong, -1: about something else. */
 static int take_file_option(struct call *c, struct rg *g, const struct given_option *o)
 {
@@ -296,8 +298,8 @@ static int take_file_option(struct call *c, struct rg *g, const struct given_opt
     case RG_NO_HIDDEN: g->hidden = false; break;
     case RG_MAX_DEPTH: return take_number(c, "--max-depth <NUM>", o->value, &g->max_depth);
     case RG_MAX_SIZE: return take_size(c, o->value, &g->max_size);
-    case RG_NO_IGNORE: ignore_nothing(g, true); break;
-    case RG_IGNORE: ignore_nothing(g, false); break;
+    case RG_NO_IGNORE: g->no_ignore = true; break;
+    case RG_IGNORE: g->no_ignore = false; break;
     case RG_NO_IGNORE_DOT: g->no_ignore_dot = true; break;
     case RG_IGNORE_DOT: g->no_ignore_dot = false; break;
     case RG_NO_IGNORE_EXCLUDE: g->no_ignore_exclude = true; break;
@@ -322,7 +324,7 @@ static int take_file_option(struct call *c, struct rg *g, const struct given_opt
     case RG_TYPE_CLEAR: rg_type_clear(c, g, o->value); break;
     case 'u':
         if (++g->unrestricted == 1)
-            ignore_nothing(g, true);
+            g->no_ignore = true;
         else if (g->unrestricted == 2)
             g->hidden = true;
         else
@@ -482,6 +484,8 @@ static void settle(struct call *c, struct rg *g)
         g->before = g->after = 0;
     if (g->mode != RG_LINES)
         g->passthru = false;
+    if (g->no_ignore)
+        g->no_ignore_dot = g->no_ignore_exclude = g->no_ignore_global = g->no_ignore_parent = g->no_ignore_git = true;
     if (g->vimgrep) {
         g->column = !g->no_column;
         g->number = true;
@@ -521,9 +525,12 @@ bool rg_take_options(struct call *c, struct rg *g)
         if (!answer)
             return false;
     }
-    for (size_t i = 0; i < c->option_count; i++) { /* behind all that adds types, and globs */
+    for (size_t i = 0; i < c->option_count; i++) /* behind all that adds types */
+        if (c->options[i].letter == 't' && !rg_type_select(c, g, c->options[i].value, false))
+            return false;
+    for (size_t i = 0; i < c->option_count; i++) { /* behind all that name types, or globs */
         const struct given_option *o = &c->options[i];
-        if ((o->letter == 't' || o->letter == 'T') && !rg_type_select(c, g, o->value, o->letter == 'T'))
+        if (o->letter == 'T' && !rg_type_select(c, g, o->value, true))
             return false;
         if (o->letter == RG_IGLOB && !take_glob(c, g, o->value, true))
             return false;

@@ -165,7 +165,7 @@ struct rg {
     bool preview, pretty, colored, color_given, hidden, follow, no_unicode;
     bool both;                /* -C was the last of -A -B -C */
     int unrestricted;
-    bool no_ignore_dot, no_ignore_exclude, no_ignore_global, no_ignore_parent, no_ignore_git, no_ignore_files, no_require_git;
+    bool no_ignore, no_ignore_dot, no_ignore_exclude, no_ignore_global, no_ignore_parent, no_ignore_git, no_ignore_files, no_require_git;
     bool fold_globs, fold_ignores, separate;
     int names;                /* 1 shown, 0 not, -1 as the operands ask for */
     uint64_t most;            /* lines selected in each file */

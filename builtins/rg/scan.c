@@ -377,6 +377,8 @@ static bool work(struct call *c, struct rg *g, struct rg_scan *s)
             size_t stop = j->stop;
             if (!g->multiline && stop > j->start && s->text.data[stop - 1] == g->end)
                 stop--;
+            if (g->crlf && stop > j->start && stop < j->stop && s->text.data[stop - 1] == '\r')
+                stop--;
             if (g->granular && !g->invert && !rg_spans_find(c, g, str_of(s->text.data + j->start, stop - j->start)))
                 return false;
             if (!count_line(c, g, s))
@@ -454,8 +456,6 @@ static void go_on(struct call *c, struct rg *g, struct rg_scan *s)
         return;
     }
     s->at = s->limit;
-    if (s->pending && !is_silent(g))
-        begin_job(s, s->limit, s->limit, true);
 }
 
 /* --- the end --------------------------------------------------------------------------------------------------- */
@@ -468,7 +468,8 @@ static void print_count(struct call *c, struct rg *g, uint64_t count)
         rg_print_path(c, g, g->scan.name);
         call_print_byte(c, g->null_names ? 0 : ':');
     }
-    call_format(c, "%llu\n", (unsigned long long)count);
+    number_add_unsigned(&c->out, count);
+    call_print_byte(c, g->end);
 }
 
 static void finish(struct call *c, struct rg *g, struct rg_scan *s)
@@ -482,19 +483,19 @@ static void finish(struct call *c, struct rg *g, struct rg_scan *s)
     if (g->json) {
         if (s->headed)
             rg_json_end(c, g);
-    } else if (!g->quiet) {
+    } else if (!g->quiet && !squashed) {
         switch (g->mode) {
         case RG_COUNT:
-            print_count(c, g, squashed ? 0 : s->selected);
+            print_count(c, g, s->selected);
             break;
         case RG_COUNT_MATCHES:
-            print_count(c, g, squashed ? 0 : g->invert ? s->selected : s->matches);
+            print_count(c, g, s->matches);
             break;
         case RG_WITH_MATCH:
         case RG_WITHOUT_MATCH:
             if (matched == (g->mode == RG_WITH_MATCH)) {
                 rg_print_path(c, g, s->name);
-                call_print_byte(c, g->null_names ? 0 : '\n');
+                call_print_byte(c, g->null_names ? 0 : g->end);
             }
             break;
         default:
@@ -504,7 +505,7 @@ static void finish(struct call *c, struct rg *g, struct rg_scan *s)
         }
     }
     g->matched |= g->mode == RG_WITHOUT_MATCH ? !matched : matched;
-    g->total.printed += c->out.length - before;
+    g->total.printed += g->mode == RG_LINES ? c->out.length - before : 0;
     g->total.searches++;
     g->total.with_match += matched;
     g->total.searched += s->searched;
@@ -526,6 +527,10 @@ enum rg_answer rg_scan(struct call *c, struct rg *g)
         if (s->finished || (s->trailing && !s->pending)) {
             finish(c, g, s);
             return RG_OVER;
+        }
+        if (s->at >= s->limit && s->pending && s->tail < s->limit && !is_silent(g)) {
+            begin_job(s, s->limit, s->limit, true);
+            continue;
         }
         if (s->at >= s->limit) {
             s->known = false;

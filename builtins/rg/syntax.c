@@ -495,12 +495,12 @@ static bool read_piece(struct reader *r)
         return true;
     case '^':
         r->at++;
-        add_piece(r, r->flags.lines ? "^" : "\\A");
+        add_piece(r, !r->flags.lines ? "\\A" : s->null_data ? "(?:^|(?<=\\n))" : "^");
         r->simple = false;
         return true;
     case '$':
         r->at++;
-        add_piece(r, !r->flags.lines ? "\\z" : s->crlf ? "(?:\\r??$)" : "$");
+        add_piece(r, !r->flags.lines ? "\\z" : s->crlf ? "(?:\\r??$)" : s->null_data ? "(?:$|(?=\\n))" : "$");
         r->simple = false;
         return true;
     case '[':
