@@ -144,7 +144,7 @@ static void add_component(struct buf *out, struct str name)
     buf_add(out, name);
 }
 
-int call_realpath(struct call *c, struct str path, int missing, struct buf *out)
+static int real_path(struct call *c, struct str path, int missing, struct buf *out)
 {
     struct task *t = c->task;
     struct nacre *n = t->sandbox;
@@ -234,4 +234,10 @@ int call_realpath(struct call *c, struct str path, int missing, struct buf *out)
     buf_drop(&link);
     (void)n;
     return error;
+}
+
+int call_realpath(struct call *c, struct str path, int missing, struct buf *out)
+{
+    int64_t fuel = c->meter->fuel;
+    return task_charged(c->task, fuel, real_path(c, path, missing, out));
 }

@@ -305,6 +305,7 @@ int host_stat(const char *path)
 {
     const char *content, *real_path, *error;
     size_t length;
+    errno = ENOENT;
     return jq_host_file(path, &content, &length, &real_path, &error) > 0 ? 0 : -1;
 }
 

@@ -20,7 +20,4 @@ jv host_environment(void);
 jv host_parse_file(const char *content, size_t length, int raw);
 jv host_match(jv input, jv pattern, jv modifiers, int test);
 
-/* How values are compared and searched, of any depth up to 10,000: see values.c. */
-enum { HOST_DEPTH_MOST = 10000 };
-
 #endif
