@@ -158,7 +158,7 @@ static const struct {
     const char *words;
 } mistakes[] = {
     {101, "end pattern at escape"},
-    {104, "invalid repeat range {lower,upper}"},
+    {104, "upper is smaller than lower in repeat range"},
     {105, "too big number is specified"},
     {106, "premature end of char-class"},
     {108, "empty range in char class"},
@@ -169,16 +169,42 @@ static const struct {
     {122, "unmatched close parenthesis"},
     {125, "invalid pattern in look-behind"},
     {130, "invalid POSIX bracket type"},
-    {147, "invalid character property name {%n}"},
+    {147, NULL}, /* with the property's name */
 };
 
-static void explain(const struct perl_mistake *mistake, char error[160])
+enum { ERROR_ROOM = 160 };
+
+static void set_error(char error[ERROR_ROOM], struct str words)
+{
+    words = str_first(words, ERROR_ROOM - 1);
+    *str_put(error, words) = 0;
+}
+
+/* \p{Foo}: what stands in the braces before the place that pcre2 complains of. */
+static void explain_property(struct str pattern, size_t offset, char error[ERROR_ROOM])
+{
+    struct buf words;
+    struct str before = str_first(pattern, offset);
+    ptrdiff_t open = str_find_last(before, '{');
+    struct str name = open < 0 ? before : str_after(before, (size_t)open + 1);
+    if (str_ends(name, "}"))
+        name.length--;
+    buf_init(&words, world->setup.heap);
+    buf_print(&words, "invalid character property name {%S}", name);
+    set_error(error, buf_str(&words));
+    buf_drop(&words);
+}
+
+static void explain(const struct perl_mistake *mistake, struct str pattern, char error[ERROR_ROOM])
 {
     const char *words = mistake->text;
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
         if (mistakes[i].number == mistake->number)
             words = mistakes[i].words;
-    str_put(error, (struct str){words, strlen(words) + 1});
+    if (words)
+        set_error(error, str_from(words));
+    else
+        explain_property(pattern, mistake->offset, error);
 }
 
 static unsigned perl_flags(unsigned flags)
@@ -204,7 +230,7 @@ struct perl *jq_host_pattern(const char *pattern, size_t length, unsigned flags,
     if (!perl && !mistake.number)
         meter_out_of_memory(heap->meter);
     if (!perl) {
-        explain(&mistake, error);
+        explain(&mistake, text, error);
         return NULL;
     }
     struct jq_pattern *p = &world->patterns[world->next_pattern++ % JQ_WORLD_PATTERNS];
@@ -239,11 +265,11 @@ int jq_host_match(struct perl *pattern, const char *text, size_t length, size_t 
     case PERL_YES: return 1;
     case PERL_NO: return 0;
     case PERL_MEMORY: meter_out_of_memory(world->setup.heap->meter);
-    case PERL_LIMIT: str_put(error, (struct str){"retry-limit-in-match over", 26}); return -1;
+    case PERL_LIMIT: set_error(error, str_lit("retry-limit-in-match over")); return -1;
     case PERL_FAILED: break;
     }
     perl_error(pattern, words);
-    str_put(error, (struct str){words, strlen(words) + 1});
+    set_error(error, str_from(words));
     return -1;
 }
 

@@ -258,8 +258,10 @@ static enum jq_next compile(struct call *c, struct jq_work *s)
 static enum step finish(struct call *c, struct jq_work *s)
 {
     int result = s->files.failures ? JQ_SYSTEM : s->result;
-    if (s->files.input && s->files.block.length)
+    if (s->files.input) { /* whoever reads on gets the lines that were not needed */
         input_unread(s->files.input, s->files.block.length);
+        input_settle(s->files.input);
+    }
     pass_messages(c, s);
     if (!s->options.exit_status)
         result = result > 0 ? result : 0;
