@@ -50,6 +50,7 @@ enum slot {
     SLOT_WASTE /* bytes in vain; of lines: where the finder began */,
     SLOT_FOUND
 };
+enum { FLAG_LONGEST = 1 << 30 /* pcre2 has given up: the automata say which match is leftmost and longest */ };
 enum phase {
     PHASE_START,
     PHASE_FIND,     /* looking for a string that must occur, from SLOT_AT */
@@ -553,9 +554,13 @@ static enum regex_answer next_match(struct search *s, struct match *groups, int 
     struct regex *r = s->regex;
     if (s->from > s->text.length)
         return REGEX_NO;
-    if ((r->perl || r->decides) && !(r->decides && count == 0)) {
+    if ((r->perl || r->decides) && !(r->decides && (count == 0 || s->flags & FLAG_LONGEST))) {
         size_t start, end;
-        return perl_lines(s, groups, count, whole, &start, &end);
+        enum regex_answer answer = perl_lines(s, groups, count, whole, &start, &end);
+        if (answer != REGEX_LIMIT || !r->decides)
+            return answer;
+        memset(s->state, 0, sizeof s->state);
+        s->flags |= FLAG_LONGEST;
     }
     const struct bytes *b = bytes_of(r);
     if (b)

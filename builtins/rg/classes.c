@@ -4,6 +4,7 @@
 struct frame { /* an open bracket */
     size_t open;
     bool negated;
+    bool newline, left_newline; /* what is read of an operand has one; what stands before the operator */
     struct buf items;  /* what stands between simple brackets */
     struct buf others; /* alternatives to it: classes that cannot */
     struct buf left;   /* the operand before `operator` */
@@ -77,6 +78,10 @@ static void combine(struct stack *k, struct frame *f)
     default:  buf_add(&both, b);
     }
     meter_charge(k->r->heap->meter, 1 + (int64_t)(both.length / METER_BYTES));
+    bool a_has = f->left_newline, b_has = f->newline;
+    f->left_newline = f->operator == '&' ? a_has && b_has : f->operator == '-' ? a_has && !b_has
+                    : f->operator == '~' ? a_has != b_has : b_has;
+    f->newline = false;
     buf_drop(&f->left);
     buf_drop(&right);
     f->left = both;
@@ -108,31 +113,36 @@ static void pop(struct stack *k)
         } else {
             combine(k, &f);
             buf_print(out, f.negated ? "(?:(?!%S)[\\s\\S])" : "%S", buf_str(&f.left));
+            f.newline = f.left_newline;
         }
     }
+    if (outer)
+        outer->newline |= f.newline != f.negated;
+    else
+        k->r->s->crosses |= f.newline != f.negated;
     buf_drop(&f.items);
     buf_drop(&f.others);
     buf_drop(&f.left);
 }
 
 /* [:alpha:] and [:^alpha:], which are ASCII's. False when it is none. */
-static bool named(struct reader *r, struct buf *items)
+static bool named(struct reader *r, struct frame *f)
 {
-    static const struct { const char *name, *in, *out; } classes[] = {
-        {"alnum", "0-9A-Za-z", "\\x{0}-\\/:-@\\[-`{-\\x{10ffff}"},
-        {"alpha", "A-Za-z", "\\x{0}-@\\[-`{-\\x{10ffff}"},
-        {"ascii", "\\x{0}-\\x{7f}", "\\x{80}-\\x{10ffff}"},
-        {"blank", "\\x{9} ", "\\x{0}-\\x{8}\\x{a}-\\x{1f}!-\\x{10ffff}"},
-        {"cntrl", "\\x{0}-\\x{1f}\\x{7f}", " -~\\x{80}-\\x{10ffff}"},
-        {"digit", "0-9", "\\x{0}-\\/:-\\x{10ffff}"},
-        {"graph", "!-~", "\\x{0}- \\x{7f}-\\x{10ffff}"},
-        {"lower", "a-z", "\\x{0}-`{-\\x{10ffff}"},
-        {"print", " -~", "\\x{0}-\\x{1f}\\x{7f}-\\x{10ffff}"},
-        {"punct", "!-\\/:-@\\[-`{-~", "\\x{0}- 0-9A-Za-z\\x{7f}-\\x{10ffff}"},
-        {"space", "\\x{9}-\\x{d} ", "\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{10ffff}"},
-        {"upper", "A-Z", "\\x{0}-@\\[-\\x{10ffff}"},
-        {"word", "0-9A-Z_a-z", "\\x{0}-\\/:-@\\[-\\^`{-\\x{10ffff}"},
-        {"xdigit", "0-9A-Fa-f", "\\x{0}-\\/:-@G-`g-\\x{10ffff}"},
+    static const struct { const char *name, *in, *out; bool newline; } classes[] = {
+        {"alnum", "0-9A-Za-z", "\\x{0}-\\/:-@\\[-`{-\\x{10ffff}", false},
+        {"alpha", "A-Za-z", "\\x{0}-@\\[-`{-\\x{10ffff}", false},
+        {"ascii", "\\x{0}-\\x{7f}", "\\x{80}-\\x{10ffff}", true},
+        {"blank", "\\x{9} ", "\\x{0}-\\x{8}\\x{a}-\\x{1f}!-\\x{10ffff}", false},
+        {"cntrl", "\\x{0}-\\x{1f}\\x{7f}", " -~\\x{80}-\\x{10ffff}", true},
+        {"digit", "0-9", "\\x{0}-\\/:-\\x{10ffff}", false},
+        {"graph", "!-~", "\\x{0}- \\x{7f}-\\x{10ffff}", false},
+        {"lower", "a-z", "\\x{0}-`{-\\x{10ffff}", false},
+        {"print", " -~", "\\x{0}-\\x{1f}\\x{7f}-\\x{10ffff}", false},
+        {"punct", "!-\\/:-@\\[-`{-~", "\\x{0}- 0-9A-Za-z\\x{7f}-\\x{10ffff}", false},
+        {"space", "\\x{9}-\\x{d} ", "\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{10ffff}", true},
+        {"upper", "A-Z", "\\x{0}-@\\[-\\x{10ffff}", false},
+        {"word", "0-9A-Z_a-z", "\\x{0}-\\/:-@\\[-\\^`{-\\x{10ffff}", false},
+        {"xdigit", "0-9A-Fa-f", "\\x{0}-\\/:-@G-`g-\\x{10ffff}", false},
     };
     struct str rest = str_after(r->s->text, r->at + 2);
     bool negated = rest.length && rest.data[0] == '^';
@@ -142,7 +152,8 @@ static bool named(struct reader *r, struct buf *items)
         return false;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (str_is(str_first(rest, (size_t)end), classes[i].name)) {
-            buf_add_text(items, negated ? classes[i].out : classes[i].in);
+            buf_add_text(&f->items, negated ? classes[i].out : classes[i].in);
+            f->newline |= negated != classes[i].newline;
             r->at += (size_t)end + 4 + negated;
             return true;
         }
@@ -164,10 +175,15 @@ static enum escape element(struct reader *r, struct buf *items, uint32_t *code)
 static bool item(struct stack *k)
 {
     struct reader *r = k->r;
-    struct buf *items = &k->frames[k->depth - 1].items;
+    struct frame *f = &k->frames[k->depth - 1];
+    struct buf *items = &f->items;
     size_t from = r->at;
     uint32_t low, high;
+    bool before = r->s->crosses;
+    r->s->crosses = false;
     enum escape kind = element(r, items, &low);
+    f->newline |= r->s->crosses; /* \s and the like */
+    r->s->crosses = before;
     if (kind == ESCAPE_WRONG)
         return false;
     bool range = byte_at(r, r->at) == '-' && byte_at(r, r->at + 1) != ']' && byte_at(r, r->at + 1) != '-' &&
@@ -178,6 +194,7 @@ static bool item(struct stack *k)
         return true;
     }
     reader_literal(r, low);
+    f->newline |= low == '\n';
     reader_code(items, low);
     if (!range)
         return true;
@@ -190,6 +207,7 @@ static bool item(struct stack *k)
     if (low > high)
         return reader_fail(r, "invalid character class range, the start must be <= the end", from, r->at);
     reader_literal(r, high);
+    f->newline |= low <= '\n' && high >= '\n';
     buf_add_byte(items, '-');
     reader_code(items, high);
     return true;
@@ -208,7 +226,7 @@ bool reader_class(struct reader *r)
         } else if (c == ']') {
             pop(&k);
         } else if (c == '[') {
-            if (byte_at(r, r->at + 1) != ':' || !named(r, &k.frames[k.depth - 1].items))
+            if (byte_at(r, r->at + 1) != ':' || !named(r, &k.frames[k.depth - 1]))
                 push(&k);
         } else if ((c == '&' || c == '-' || c == '~') && byte_at(r, r->at + 1) == c) {
             operate(&k);

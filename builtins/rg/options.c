@@ -45,6 +45,7 @@ const struct option rg_options[] = {
     {RG_HEADING, "heading", NULL, "print the path above the lines of each file"},
     {RG_NO_HEADING, "no-heading", NULL, "print the path before each line"},
     {'h', NULL, NULL, NULL},
+    {RG_HYPERLINK, "hyperlink-format", "FORMAT", "accepted: there are no links in the output"},
     {'.', "hidden", NULL, "search hidden files and directories"},
     {RG_NO_HIDDEN, "no-hidden", NULL, NULL},
     {RG_IGLOB, "iglob", "GLOB", "as -g, but ignore case"},
@@ -65,8 +66,8 @@ const struct option rg_options[] = {
     {RG_PREVIEW, "max-columns-preview", NULL, "... but their beginning"},
     {RG_NO_PREVIEW, "no-max-columns-preview", NULL, NULL},
     {'m', "max-count", "NUM", "select at most NUM lines of each file"},
-    {RG_MAX_DEPTH, "max-depth", "NUM", "descend at most NUM directories"},
-    {RG_MAX_DEPTH, "maxdepth", "NUM", NULL},
+    {'d', "max-depth", "NUM", "descend at most NUM directories"},
+    {'d', "maxdepth", "NUM", NULL},
     {RG_MAX_SIZE, "max-filesize", "NUM", "leave out files of more than NUM bytes (suffixes K M G)"},
     {RG_MMAP, "mmap", NULL, "accepted: files are in memory anyway"},
     {RG_NO_MMAP, "no-mmap", NULL, NULL},
@@ -127,6 +128,7 @@ const struct option rg_options[] = {
     {'a', "text", NULL, "search binary files as if they were text"},
     {RG_NO_TEXT, "no-text", NULL, NULL},
     {'j', "threads", "NUM", "accepted: there is one"},
+    {RG_STOP, "stop-on-nonmatch", NULL, "stop at the first line that does not match behind one that does"},
     {RG_TRIM, "trim", NULL, "do not print white space at the beginning of lines"},
     {RG_NO_TRIM, "no-trim", NULL, NULL},
     {'t', "type", "TYPE", "search only files of this type"},
@@ -296,7 +298,7 @@ static int take_file_option(struct call *c, struct rg *g, const struct given_opt
     case RG_NO_IGNORE_FOLD: g->fold_ignores = false; break;
     case '.': g->hidden = true; break;
     case RG_NO_HIDDEN: g->hidden = false; break;
-    case RG_MAX_DEPTH: return take_number(c, "--max-depth <NUM>", o->value, &g->max_depth);
+    case 'd': return take_number(c, "--max-depth <NUM>", o->value, &g->max_depth);
     case RG_MAX_SIZE: return take_size(c, o->value, &g->max_size);
     case RG_NO_IGNORE: g->no_ignore = true; break;
     case RG_IGNORE: g->no_ignore = false; break;
@@ -382,6 +384,7 @@ static int take_show_option(struct call *c, struct rg *g, const struct given_opt
     case 'r': g->replace = o->value; g->replacing = true; break;
     case RG_STATS: g->stats = true; break;
     case RG_NO_STATS: g->stats = false; break;
+    case RG_STOP: g->stop_early = true; break;
     case RG_TRIM: g->trim = true; break;
     case RG_NO_TRIM: g->trim = false; break;
     case RG_VIMGREP: g->vimgrep = true; break;
@@ -411,8 +414,14 @@ static void set_mode(struct rg *g, enum rg_mode mode)
 static bool take_option(struct call *c, struct rg *g, const struct given_option *o)
 {
     switch (o->letter) {
-    case 'A': g->before = g->both ? 0 : g->before; g->both = g->passthru = false; return take_number(c, "--after-context <NUM>", o->value, &g->after);
-    case 'B': g->after = g->both ? 0 : g->after; g->both = g->passthru = false; return take_number(c, "--before-context <NUM>", o->value, &g->before);
+    case 'A':
+        g->before = g->both ? 0 : g->before;
+        g->both = g->passthru = false;
+        return take_number(c, "--after-context <NUM>", o->value, &g->after);
+    case 'B':
+        g->after = g->both ? 0 : g->after;
+        g->both = g->passthru = false;
+        return take_number(c, "--before-context <NUM>", o->value, &g->before);
     case 'C':
         g->both = true;
         g->passthru = false;
@@ -476,8 +485,6 @@ static void settle(struct call *c, struct rg *g)
         g->mode = RG_COUNT_MATCHES;
     if (g->mode == RG_COUNT_MATCHES && g->invert)
         g->mode = RG_COUNT;
-    if (g->mode == RG_COUNT && g->multiline && !g->invert)
-        g->mode = RG_COUNT_MATCHES;
     if (g->mode != RG_LINES || g->quiet)
         g->json = false;
     if (g->mode != RG_LINES && !g->json)

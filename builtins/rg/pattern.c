@@ -161,12 +161,15 @@ static bool wants_fold(const struct rg *g, bool small)
 static bool compile_fixed(struct call *c, struct rg *g)
 {
     const char *message = "";
+    bool crosses = false;
+    for (size_t i = 0; i < g->pattern_count; i++)
+        crosses |= str_find(g->patterns[i], '\n') >= 0;
+    if (crosses && !g->multiline && !g->null_data) {
+        tell(c, &(struct rg_syntax){.newline = true});
+        return false;
+    }
+    g->multiline &= crosses || g->null_data;
     unsigned flags = common_flags(g) | REGEX_NO_GROUPS | (wants_fold(g, is_small(g)) ? REGEX_FOLD : 0);
-    for (size_t i = 0; i < g->pattern_count && !g->multiline && !g->null_data; i++)
-        if (str_find(g->patterns[i], '\n') >= 0) {
-            tell(c, &(struct rg_syntax){.newline = true});
-            return false;
-        }
     g->regex = regex_compile(c->heap, g->patterns, g->pattern_count, REGEX_FIXED, flags, &message);
     if (!g->regex)
         call_complain(c, "%s\n", message);
@@ -229,6 +232,8 @@ bool rg_compile(struct call *c, struct rg *g)
         tell(c, &s);
         return false;
     }
+    if (g->multiline && !s.crosses && !g->null_data)
+        g->multiline = false; /* no match has more than a line */
     unsigned flags = common_flags(g);
     if (s.fold || wants_fold(g, s.literal && !s.upper))
         flags |= REGEX_FOLD;

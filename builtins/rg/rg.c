@@ -46,6 +46,10 @@ static int prepare(struct call *c, struct rg *g)
             return answer;
         if (!rg_compile(c, g))
             return RG_FAILED;
+        if (g->mode == RG_COUNT && g->multiline && !g->invert) { /* a match may have many lines, a line many matches */
+            g->mode = RG_COUNT_MATCHES;
+            g->granular = true;
+        }
     }
     g->compiled = true;
     if (rg_ignore_lists(c, g) == E_WAIT)

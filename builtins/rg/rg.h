@@ -15,15 +15,14 @@ enum rg_option {
     RG_COLUMN, RG_NO_COLUMN, RG_CONTEXT_SEPARATOR, RG_NO_CONTEXT_SEPARATOR, RG_COUNT_EACH, RG_CRLF, RG_NO_CRLF, RG_DEBUG, RG_TRACE,
     RG_DFA_SIZE, RG_ENGINE, RG_CONTEXT_MARK, RG_MATCH_MARK, RG_LIST_FILES, RG_FILES_WITHOUT, RG_GLOB_FOLD, RG_NO_GLOB_FOLD, RG_HEADING,
     RG_NO_HEADING, RG_NO_HIDDEN, RG_IGLOB, RG_IGNORE_FILE, RG_IGNORE_FOLD, RG_NO_IGNORE_FOLD, RG_IGNORE, RG_INCLUDE_ZERO, RG_JSON,
-    RG_NO_JSON, RG_LINE_BUFFERED, RG_NO_LINE_BUFFERED, RG_PREVIEW, RG_NO_PREVIEW, RG_MAX_DEPTH, RG_MAX_SIZE, RG_MMAP, RG_NO_MMAP,
+    RG_NO_JSON, RG_LINE_BUFFERED, RG_NO_LINE_BUFFERED, RG_PREVIEW, RG_NO_PREVIEW, RG_MAX_SIZE, RG_MMAP, RG_NO_MMAP,
     RG_NO_MULTILINE, RG_DOT_ALL, RG_NO_DOT_ALL, RG_NO_CONFIG, RG_NO_IGNORE, RG_NO_IGNORE_DOT, RG_IGNORE_DOT, RG_NO_IGNORE_EXCLUDE,
     RG_IGNORE_EXCLUDE, RG_NO_IGNORE_FILES, RG_IGNORE_FILES, RG_NO_IGNORE_GLOBAL, RG_IGNORE_GLOBAL, RG_NO_IGNORE_MESSAGES,
     RG_IGNORE_MESSAGES, RG_NO_IGNORE_PARENT, RG_IGNORE_PARENT, RG_NO_IGNORE_VCS, RG_IGNORE_VCS, RG_NO_MESSAGES, RG_MESSAGES,
     RG_NO_PCRE_UNICODE, RG_PCRE_UNICODE, RG_NO_REQUIRE_GIT, RG_REQUIRE_GIT, RG_NO_UNICODE, RG_UNICODE, RG_NULL_DATA, RG_ONE_SYSTEM,
     RG_NO_ONE_SYSTEM, RG_NO_ENCODING, RG_NO_FIXED, RG_NO_FOLLOW, RG_NO_INVERT, RG_NO_STATS, RG_NO_TEXT, RG_NO_TRIM, RG_NO_PCRE, RG_NO_PRE,
     RG_NO_ZIP, RG_PASSTHRU, RG_PATH_SEPARATOR, RG_PCRE_VERSION, RG_PRE, RG_PRE_GLOB, RG_REGEX_SIZE, RG_SORT, RG_SORT_FILES,
-    RG_NO_SORT_FILES, RG_SORTR, RG_STATS, RG_TRIM, RG_TYPE_ADD, RG_TYPE_CLEAR, RG_LIST_TYPES, RG_VIMGREP, RG_STOP_ON_NONMATCH,
-    RG_HYPERLINK, RG_GENERATE
+    RG_NO_SORT_FILES, RG_SORTR, RG_STATS, RG_TRIM, RG_TYPE_ADD, RG_TYPE_CLEAR, RG_LIST_TYPES, RG_VIMGREP, RG_STOP, RG_HYPERLINK
 };
 enum rg_mode { RG_LINES, RG_COUNT, RG_COUNT_MATCHES, RG_WITH_MATCH, RG_WITHOUT_MATCH, RG_FILES, RG_TYPE_LIST };
 enum rg_binary { RG_QUIT, RG_CONVERT, RG_TEXT };
@@ -57,6 +56,7 @@ struct rg_syntax {
     bool is_plain;
     bool literal, upper;      /* has literal characters, some in upper case */
     bool fold;                /* (?i) for all of it */
+    bool crosses;             /* it may match a newline */
     bool property;            /* has \p{...}, at: */
     size_t property_at, property_end;
     struct rg_name *names;
@@ -163,6 +163,7 @@ struct rg {
     bool fixed, words, whole_lines, invert, only, quiet, multiline, dot_all, crlf, null_data, passthru, trim, json, stats;
     bool number, no_number, column, no_column, offsets, vimgrep, heading, null_names, include_zero, no_messages, ignore_messages;
     bool preview, pretty, colored, color_given, hidden, follow, no_unicode;
+    bool stop_early;          /* --stop-on-nonmatch */
     bool both;                /* -C was the last of -A -B -C */
     int unrestricted;
     bool no_ignore, no_ignore_dot, no_ignore_exclude, no_ignore_global, no_ignore_parent, no_ignore_git, no_ignore_files, no_require_git;
@@ -296,9 +297,9 @@ void rg_stats_print(struct call *c, struct rg *g);
 /* Nanoseconds of the sandbox's clock since then. */
 int64_t rg_elapsed(const struct call *c, int64_t since);
 
-/* spans.c: finds the matches of a text: false when it is to be called again. */
+/* spans.c: finds the matches of a text, which may lack a line end: false when it is to be called again. */
 void rg_spans_start(struct rg *g);
-bool rg_spans_find(struct call *c, struct rg *g, struct str text);
+bool rg_spans_find(struct call *c, struct rg *g, struct str text, bool unended);
 
 /* print.c: false when it is to be called again. */
 bool rg_color_spec(struct call *c, struct rg *g, struct str spec);

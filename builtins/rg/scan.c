@@ -236,7 +236,7 @@ static bool look_at_all(struct call *c, struct rg *g, struct rg_scan *s)
 static bool look(struct call *c, struct rg *g, struct rg_scan *s)
 {
     size_t start, end;
-    if (!g->regex || s->trailing) {
+    if (!g->regex) {
         s->found = false;
         s->known = true;
         return true;
@@ -294,7 +294,7 @@ static bool show(struct call *c, struct rg *g, struct rg_scan *s, size_t start, 
 static bool count_line(struct call *c, struct rg *g, struct rg_scan *s)
 {
     s->selected++;
-    s->left--;
+    s->left -= s->left > 0;
     s->matches += g->spans.count;
     if (g->stats || g->json) {
         size_t lines = text_occurrences(s->text.data + s->job.start, s->job.stop - s->job.start, g->end);
@@ -341,7 +341,8 @@ static bool work(struct call *c, struct rg *g, struct rg_scan *s)
         case JOB_AFTER: {
             if (is_silent(g) || !s->pending || s->tail >= j->start) {
                 j->stage = JOB_BEFORE;
-                if (j->only_after)
+                s->finished |= s->trailing && !s->pending;
+                if (j->only_after || s->finished)
                     return true;
                 break;
             }
@@ -379,7 +380,9 @@ static bool work(struct call *c, struct rg *g, struct rg_scan *s)
                 stop--;
             if (g->crlf && stop > j->start && stop < j->stop && s->text.data[stop - 1] == '\r')
                 stop--;
-            if (g->granular && !g->invert && !rg_spans_find(c, g, str_of(s->text.data + j->start, stop - j->start)))
+            bool unended = s->text.data[j->stop - 1] != g->end;
+            struct str line = str_of(s->text.data + j->start, stop - j->start);
+            if (g->granular && !g->invert && !rg_spans_find(c, g, line, unended))
                 return false;
             if (!count_line(c, g, s))
                 return true;
@@ -408,9 +411,11 @@ static bool work(struct call *c, struct rg *g, struct rg_scan *s)
             if (!show(c, g, s, j->start, j->stop, true))
                 return false;
             s->tail = j->stop;
-            if (!g->passthru)
+            if (s->trailing) /* one of the lines behind the last that was wanted matches too */
+                s->pending -= s->pending > 0 && !g->passthru;
+            else if (!g->passthru)
                 s->pending = g->after;
-            s->trailing = s->left == 0;
+            s->trailing |= s->left == 0;
             s->finished |= s->trailing && !s->pending;
             return true;
         }
@@ -440,7 +445,11 @@ static void go_on(struct call *c, struct rg *g, struct rg_scan *s)
 {
     size_t stop = s->found ? s->start : s->limit;
     call_charge(c, 1);
-    if (g->invert && s->at < stop && !s->trailing) {
+    if (g->stop_early && s->selected && (g->invert ? s->found && s->at == stop : s->at < stop)) {
+        s->finished = true;
+        return;
+    }
+    if (g->invert && s->at < stop) {
         if (take_many(c, g, s, stop))
             return;
         size_t end = line_stop(g, s, s->at);
@@ -450,9 +459,16 @@ static void go_on(struct call *c, struct rg *g, struct rg_scan *s)
     }
     if (s->found) {
         s->known = false;
-        if (!g->invert)
-            begin_job(s, s->start, s->stop, false);
         s->at = s->stop;
+        if (g->invert)
+            return;
+        if (is_silent(g) && !g->granular) { /* nothing but the number is wanted */
+            s->selected++;
+            s->left--;
+            s->finished = s->left == 0 || g->mode != RG_COUNT || g->quiet;
+        } else {
+            begin_job(s, s->start, s->stop, false);
+        }
         return;
     }
     s->at = s->limit;

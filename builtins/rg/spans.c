@@ -91,7 +91,7 @@ static void prepare(struct call *c, struct rg *g)
     buf_init(&p->replaced, c->heap);
 }
 
-bool rg_spans_find(struct call *c, struct rg *g, struct str text)
+bool rg_spans_find(struct call *c, struct rg *g, struct str text, bool unended)
 {
     struct rg_spans *p = &g->spans;
     if (!g->regex)
@@ -126,8 +126,8 @@ bool rg_spans_find(struct call *c, struct rg *g, struct str text)
         if (m.start == m.end)
             p->from += p->from < text.length ? utf8_first(str_after(text, p->from), LOCALE_UTF8).length : 1;
         p->last = m.end;
-        if (g->multiline && (size_t)m.start >= text.length && text.length) {
-            p->done = true; /* empty, behind the last line */
+        if ((g->multiline || (unended && !g->replacing)) && (size_t)m.start >= text.length && text.length) {
+            p->done = true; /* empty, behind the last line: ripgrep has none there */
             break;
         }
         if (!again) {

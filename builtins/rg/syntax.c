@@ -127,6 +127,11 @@ static bool read_property(struct reader *r, size_t from, bool negated, struct bu
     for (size_t i = 0; i < sizeof general / sizeof *general; i++)
         if (str_is(buf_str(&plain), general[i].name))
             code = str_from(general[i].code);
+    static const char *const newlines[] = {"any", "ascii", "c", "cc", "other", "control", "cntrl", "whitespace", "space", "assigned"};
+    bool newline = false;
+    for (size_t i = 0; i < sizeof newlines / sizeof *newlines; i++)
+        newline |= str_is(buf_str(&plain), newlines[i]);
+    r->s->crosses |= newline != negated;
     if (str_is(buf_str(&plain), "assigned")) {
         code = str_lit("Cn");
         negated = !negated;
@@ -156,9 +161,11 @@ enum escape reader_escape(struct reader *r, bool in_class, uint32_t *code, struc
     case 'x': return read_hex(r, from, 2, code) ? ESCAPE_CODE : ESCAPE_WRONG;
     case 'u': return read_hex(r, from, 4, code) ? ESCAPE_CODE : ESCAPE_WRONG;
     case 'U': return read_hex(r, from, 8, code) ? ESCAPE_CODE : ESCAPE_WRONG;
-    case 'p': case 'P': return read_property(r, from, c == 'P', out) ? ESCAPE_CLASS : ESCAPE_WRONG;
+    case 'p': case 'P':
+        return read_property(r, from, c == 'P', out) ? ESCAPE_CLASS : ESCAPE_WRONG;
     case 'd': case 'D': case 'w': case 'W': case 's': case 'S':
         buf_print(out, "\\%c", c);
+        r->s->crosses |= memchr("DWs", c, 3) != NULL;
         return ESCAPE_CLASS;
     case 'A': case 'z': case 'b': case 'B': case '<': case '>':
         if (in_class)
@@ -202,6 +209,7 @@ static bool add_code(struct reader *r, uint32_t code)
         s->newline = true;
         return false;
     }
+    s->crosses |= code == '\n';
     begin_piece(r);
     r->simple = true;
     reader_code(&s->out, code);
@@ -224,6 +232,7 @@ static bool read_place(struct reader *r)
         {"{start}", "(?<!\\w)(?=\\w)"}, {"{end}", "(?<=\\w)(?!\\w)"}, {"{start-half}", "(?<!\\w)"}, {"{end-half}", "(?!\\w)"}
     };
     r->s->is_plain = false;
+    r->s->crosses |= c == 'A' || c == 'z';
     begin_piece(r);
     r->simple = false;
     if (c == 'b')
@@ -492,14 +501,17 @@ static bool read_piece(struct reader *r)
     case '.':
         r->at++;
         add_piece(r, r->flags.dot_all ? "[\\s\\S]" : ".");
+        s->crosses |= r->flags.dot_all;
         return true;
     case '^':
         r->at++;
+        s->crosses = true; /* it looks at one */
         add_piece(r, !r->flags.lines ? "\\A" : s->null_data ? "(?:^|(?<=\\n))" : "^");
         r->simple = false;
         return true;
     case '$':
         r->at++;
+        s->crosses = true;
         add_piece(r, !r->flags.lines ? "\\z" : s->crlf ? "(?:\\r??$)" : s->null_data ? "(?:$|(?=\\n))" : "$");
         r->simple = false;
         return true;
