@@ -1,25 +1,41 @@
-/* builtins/tail.c - print the last part of files. */
+/* builtins/tail.c - print the last part of files, and follow what is added to them. */
 #include "builtins/text.h"
+#include "task/sandbox.h"
 
-enum { FOLLOW_NAME = 'F', UNCHANGED = OPTION_LONG, PID, RETRY };
+enum { FOLLOW = OPTION_LONG, UNCHANGED, PID, RETRY, POLL, PIPE_INPUT };
 
 static const struct option options[] = {
     {'c', "bytes", "NUM", "print the last NUM bytes; with +NUM from byte NUM on"},
-    {'f', "follow", "[HOW]", "follow (name or descriptor): here, the end of a file is the end, with a note"},
+    {'f', NULL, NULL, "same as --follow=descriptor"},
+    {FOLLOW, "follow", "[HOW]", "output appended data as the file grows; HOW is descriptor (the default) or name"},
     {'F', NULL, NULL, "same as --follow=name --retry"},
     {'n', "lines", "NUM", "print the last NUM lines (default 10); with +NUM from line NUM on"},
-    {UNCHANGED, "max-unchanged-stats", "N", "with --follow=name: reopen after N looks (nothing changes here)"},
-    {PID, "pid", "PID", "with -f, end after process PID does"},
+    {UNCHANGED, "max-unchanged-stats", "N", "with --follow=name, reopen after N looks (here it is done at each)"},
+    {PID, "pid", "PID", "with -f, terminate after process ID, PID dies"},
+    {POLL, "-disable-inotify", NULL, NULL},
+    {PIPE_INPUT, "-presume-input-pipe", NULL, NULL},
     {'q', "quiet", NULL, "never output headers giving file names"},
     {'q', "silent", NULL, NULL},
     {RETRY, "retry", NULL, "keep trying to open a file if it is inaccessible"},
-    {'s', "sleep-interval", "N", "with -f, sleep for N seconds between looks"},
+    {'s', "sleep-interval", "N", "with -f, sleep for about N seconds between looks (here they are made when something may have changed)"},
     {'v', "verbose", NULL, "always output headers giving file names"},
     {'z', "zero-terminated", NULL, "line delimiter is NUL, not newline"},
     {'l', NULL, NULL, NULL},
     {'b', NULL, NULL, NULL},
     {0},
 };
+
+/* A file that is followed. */
+struct followed {
+    struct str name;
+    struct input *input; /* NULL: it is not open now */
+    bool ignored;        /* given up */
+    int error;           /* why it is not open; UNTAILABLE: it is a folder */
+    uint64_t number;     /* the inode */
+    uint64_t size;       /* as it was when it was looked at last */
+    int64_t mtime;
+};
+enum { UNTAILABLE = 1 };
 
 struct tail {
     uint64_t count;      /* lines or bytes */
@@ -33,6 +49,14 @@ struct tail {
     size_t needed;       /* bytes of `kept` that were needed when it was last trimmed */
     bool whole, found;   /* all was read into `block`; its last part was found */
     struct text_tail tail;
+    /* following */
+    bool by_name, retry, following;
+    uint64_t *pids;      /* --pid */
+    size_t pid_count;
+    struct followed *files;
+    size_t file_count, at, last; /* the one being looked at; the one whose lines were printed last */
+    bool dumping, over;  /* over: this look is the last */
+    int64_t next_look;   /* ns since 1970 */
 };
 
 /* --- options ------------------------------------------------------------------------------------------- */
@@ -128,7 +152,7 @@ static int tail_start(struct call *c)
     static const char *const follows[] = {"descriptor", "name", NULL};
     struct tail *t = c->state;
     bool digits = false;
-    uint64_t ignored;
+    uint64_t number;
 
     t->count = 10;
     t->delimiter = '\n';
@@ -170,13 +194,19 @@ static int tail_start(struct call *c)
             t->delimiter = 0;
             break;
         case 'F':
-            t->follow = true;
+            t->follow = t->by_name = t->retry = true;
             break;
-        case 'f':
-            t->follow = true;
-            if (o->value.data && call_choose(c, "--follow", o->value, follows) < 0)
-                status = 1;
+        case RETRY:
+            t->retry = true;
             break;
+        case FOLLOW:
+        case 'f': {
+            int how = o->value.data ? call_choose(c, "--follow", o->value, follows) : 0;
+            t->follow = true;
+            t->by_name = how == 1;
+            status = how < 0;
+            break;
+        }
         case 's':
             if (!is_seconds(o->value)) {
                 call_error(c, "invalid number of seconds: %S", call_quote_word(c, o->value));
@@ -184,10 +214,13 @@ static int tail_start(struct call *c)
             }
             break;
         case PID: case UNCHANGED:
-            if (text_count(o->value, NULL, &ignored)) {
+            if (text_count(o->value, NULL, &number)) {
                 const char *what = o->letter == PID ? "PID" : "maximum number of unchanged stats between opens";
                 call_error(c, "invalid %s: %S", what, call_quote_word(c, o->value));
                 status = 1;
+            } else if (o->letter == PID) {
+                t->pids = array_grow(c->heap, t->pids, t->pid_count, sizeof *t->pids);
+                t->pids[t->pid_count++] = number;
             }
             break;
         default:
@@ -196,26 +229,66 @@ static int tail_start(struct call *c)
         if (status)
             return status;
     }
-    if (call_has(c, RETRY) && !t->follow)
+    if (t->retry && !t->follow)
         call_warn(c, "warning: --retry ignored; --retry is useful only when following");
-    if (call_has(c, PID) && !t->follow)
+    else if (t->retry && !t->by_name)
+        call_warn(c, "warning: --retry only effective for the initial open");
+    if (t->pid_count && !t->follow)
         call_warn(c, "warning: PID ignored; --pid=PID is useful only when following");
+    struct str name;
+    for (size_t i = 0; t->follow && t->by_name && text_operand(c, i, &name); i++)
+        if (str_is(name, "-")) {
+            call_error(c, "cannot follow %S by name", call_quote(c, name));
+            return 1;
+        }
     return 0;
 }
 
 /* --- files ---------------------------------------------------------------------------------------------- */
 
+static struct str shown_name(struct str name)
+{
+    return str_is(name, "-") ? str_lit("standard input") : name;
+}
+
+static void put_header(struct call *c, struct tail *t, struct str name)
+{
+    call_format(c, "%s==> %S <==\n", t->any_header ? "\n" : "", shown_name(name));
+    t->any_header = true;
+}
+
+/* One more file to be followed. */
+static struct followed *add_followed(struct call *c, struct tail *t, struct str name)
+{
+    t->files = array_grow(c->heap, t->files, t->file_count, sizeof *t->files);
+    struct followed *f = &t->files[t->file_count++];
+    *f = (struct followed){.name = name};
+    return f;
+}
+
 /* 0, E_WAIT, or 1 when there is no further operand. */
 static int open_next(struct call *c, struct tail *t)
 {
-    int opened = text_open_next(c, &t->next, &t->input, "cannot open %S for reading: %m");
-    if (opened)
-        return opened;
-    if (t->headers) {
-        struct str title = str_is(t->input->name, "-") ? str_lit("standard input") : t->input->name;
-        call_format(c, "%s==> %S <==\n", t->any_header ? "\n" : "", title);
-        t->any_header = true;
+    struct str name;
+
+    while (text_operand(c, t->next, &name)) {
+        int error = input_open(c, &t->input, name, true);
+        if (error == E_WAIT)
+            return error;
+        t->next++;
+        if (!error)
+            break;
+        call_error(c, "cannot open %S for reading: %m", call_quote(c, shown_name(name)), error);
+        if (t->follow) {
+            struct followed *f = add_followed(c, t, name);
+            f->error = error;
+            f->ignored = !t->retry;
+        }
     }
+    if (!t->input)
+        return 1;
+    if (t->headers)
+        put_header(c, t, name);
     t->left = t->from_start && t->count > 0 ? t->count - 1 : 0;
     t->block.length = t->needed = 0;
     buf_clear(&t->kept);
@@ -224,24 +297,40 @@ static int open_next(struct call *c, struct tail *t)
     return 0;
 }
 
+/* The end of a file that is to be followed was reached. */
+static void keep_file(struct call *c, struct tail *t, struct input *in)
+{
+    struct followed *f = add_followed(c, t, in->name);
+    bool keeps = t->retry && t->by_name;
+
+    if (in->error) {
+        call_error(c, "%S: cannot follow end of this type of file%s", call_quote_for_colon(c, in->name), keeps ? "" : "; giving up on this name");
+        f->error = UNTAILABLE;
+        f->ignored = !keeps;
+    } else if (in->standard && in->file->kind != FILE_INODE) {
+        f->ignored = true;
+    } else {
+        f->input = in;
+        f->number = in->file->number;
+        f->size = in->file->offset;
+        t->last = t->file_count - 1;
+        return;
+    }
+    input_close(in);
+}
+
 static void close_file(struct call *c, struct tail *t)
 {
-    struct str name = t->input->name;
-    bool pipe = t->input->standard && t->input->file->kind != FILE_INODE;
+    struct input *in = t->input;
 
-    if (str_is(name, "-"))
-        name = str_lit("standard input");
-    if (t->input->error) {
-        call_error(c, "error reading %S: %m", call_quote(c, name), t->input->error);
-        if (t->follow) {
-            call_error(c, "%S: cannot follow end of this type of file; giving up on this name", call_quote_for_colon(c, name));
-        }
-    } else if (t->follow && !pipe) {
-        call_warn(c, "%S: nothing more can come: its end is the end", call_quote(c, name));
-    }
-    input_settle(t->input);
-    input_close(t->input);
+    if (in->error)
+        call_error(c, "error reading %S: %m", call_quote(c, shown_name(in->name)), in->error);
+    input_settle(in);
     t->input = NULL;
+    if (t->follow)
+        keep_file(c, t, in);
+    else
+        input_close(in);
 }
 
 /* Prints a piece of the block, without what is to be passed over. */
@@ -320,6 +409,261 @@ static int read_whole(struct call *c, struct tail *t)
     return 0;
 }
 
+/* --- following -------------------------------------------------------------------------------------------- */
+
+enum { LOOK_EACH = 1000000 }; /* ns between two looks while others run */
+
+/* Nothing of the file is printed, but what is added from now on may be. */
+static void pass_all(struct call *c, struct tail *t)
+{
+    struct stat_info info;
+
+    if (t->input->file->kind == FILE_INODE && file_stat(t->input->file, &info) == 0 && info.size > t->input->file->offset)
+        t->input->file->offset = info.size;
+    close_file(c, t);
+}
+
+static void forget_content(struct call *c, struct file *file)
+{
+    extent_release(file->extent, c->meter);
+    file->extent = NULL;
+}
+
+/* Does a name that is followed lead to another file by now? 0, or E_WAIT. */
+static int check_name(struct call *c, struct tail *t, struct followed *f)
+{
+    struct stat_info info;
+    struct input *in = NULL;
+    bool keeps = t->retry && t->by_name;
+    struct str name = call_quote(c, f->name);
+
+    int error = task_stat(c->task, f->name, true, &info);
+    if (!error && f->input && info.number == f->number && info.kind != NODE_DIRECTORY) {
+        error = task_access(c->task, f->name, MAY_READ);
+        if (!error)
+            return 0;
+    }
+    if (!error && info.kind != NODE_DIRECTORY)
+        error = input_open(c, &in, f->name, false);
+    if (error == E_WAIT)
+        return error;
+    int before = f->error;
+    if (error) {
+        if (!before && keeps)
+            call_warn(c, "%S has become inaccessible: %m", name, error);
+        else if (before != error && before != UNTAILABLE)
+            call_warn(c, "%S: %m", call_quote_for_colon(c, f->name), error);
+        f->error = error;
+    } else if (!in) {
+        if (before != UNTAILABLE)
+            call_warn(c, "%S has been replaced with an untailable file%s", name, keeps ? "" : "; giving up on this name");
+        f->error = UNTAILABLE;
+        f->ignored = !keeps;
+    } else if (!before) {
+        call_warn(c, "%S has been replaced;  following new file", name);
+    } else {
+        call_warn(c, before == E_NOENT || before == UNTAILABLE ? "%S has appeared;  following new file" : "%S has become accessible", name);
+    }
+    if (f->input)
+        input_close(f->input);
+    f->input = in;
+    if (in) {
+        f->error = 0;
+        f->number = info.number;
+        f->size = 0;
+        f->mtime = INT64_MIN;
+    }
+    return 0;
+}
+
+/* Is what was printed last no longer before its end? Then it was written anew: 1, 0 or E_WAIT. */
+static int was_rewritten(struct call *c, const struct file *file)
+{
+    enum { COMPARED = 4096 };
+    struct extent *now = NULL;
+    size_t end = (size_t)file->offset, from = end > COMPARED ? end - COMPARED : 0;
+
+    if (!file->extent || end == 0)
+        return 0;
+    int error = vfs_content(&c->task->sandbox->vfs, file->number, &now);
+    if (error)
+        return error == E_WAIT ? error : 0;
+    struct str old = extent_bytes(file->extent), new = now ? extent_bytes(now) : (struct str){0};
+    bool same = old.length < end || (new.length >= end && memcmp(old.data + from, new.data + from, end - from) == 0);
+    extent_release(now, c->meter);
+    call_charge_bytes(c, end - from);
+    return !same;
+}
+
+/* Is there something new in the file? 1, 0, or E_WAIT. */
+static int look(struct call *c, struct tail *t, struct followed *f)
+{
+    struct stat_info info;
+    struct str bytes;
+
+    if (f->ignored)
+        return 0;
+    if ((!f->input || t->by_name) && check_name(c, t, f) == E_WAIT)
+        return E_WAIT;
+    if (!f->input)
+        return 0;
+    struct file *file = f->input->file;
+    if (file->kind != FILE_INODE)
+        return file_peek(file, c->task, &bytes) == 0 && bytes.length > 0;
+    int error = file_stat(file, &info);
+    if (error)
+        return error == E_WAIT ? error : 0;
+    if (info.size == f->size && info.mtime == f->mtime)
+        return 0;
+    int anew = info.size < f->size ? 1 : was_rewritten(c, file);
+    if (anew == E_WAIT)
+        return anew;
+    if (anew) {
+        call_warn(c, "%S: file truncated", call_quote_for_colon(c, shown_name(f->name)));
+        file->offset = 0;
+    }
+    if (file->offset < info.size)
+        forget_content(c, file);
+    f->size = info.size;
+    f->mtime = info.mtime;
+    return file->offset < info.size;
+}
+
+/* Prints some of what is new: 0 when that was all, 1, or E_WAIT. */
+static int dump(struct call *c, struct tail *t, struct followed *f)
+{
+    struct file *file = f->input->file;
+    struct str bytes;
+
+    int error = file_peek(file, c->task, &bytes);
+    if (error == E_WAIT && c->task->sandbox->vfs.fault.kind != FAULT_NONE)
+        return E_WAIT;
+    if (error || bytes.length == 0)
+        return 0;
+    bytes = str_first(bytes, TEXT_PIECE);
+    if (t->headers && t->last != t->at)
+        put_header(c, t, f->name);
+    t->last = t->at;
+    call_print(c, bytes);
+    file_take(file, bytes.length);
+    return 1;
+}
+
+static bool any_alive(const struct tail *t)
+{
+    if (t->retry && t->by_name)
+        return true;
+    for (size_t i = 0; i < t->file_count; i++)
+        if (t->files[i].input || (!t->files[i].ignored && t->retry))
+            return true;
+    return false;
+}
+
+static const struct task_kind tail_kind = {"tail", call_task_step, NULL, NULL};
+
+/* When something may have changed, ns since 1970; 0: never more. Others that follow files do not count. */
+static int64_t next_change(struct call *c)
+{
+    const struct nacre *n = c->task->sandbox;
+    int64_t now = sandbox_now(n), first = 0;
+
+    for (const struct task *other = n->ready; other; other = other->next_ready) {
+        call_charge(c, 1);
+        if (other->kind != &tail_kind)
+            return now + LOOK_EACH;
+    }
+    for (size_t i = 0; i < n->sleeper_count; i++) {
+        const struct task *other = n->sleepers[i];
+        if (i % 16 == 0)
+            call_charge(c, 1);
+        if (other->kind != &tail_kind && (!first || other->wake < first))
+            first = other->wake;
+    }
+    bool host = n->output_waiting.first || (n->input_waiting.first && !n->input_ended);
+    for (const struct host_call *call = n->host_calls; call; call = call->next)
+        host |= call->task && !call->done;
+    if (!first && host)
+        return now + LOOK_EACH;
+    return first ? (first > now ? first : now) + LOOK_EACH : 0;
+}
+
+static bool any_process(const struct call *c, const struct tail *t)
+{
+    for (size_t i = 0; i < t->pid_count; i++) {
+        const struct task *other = t->pids[i] <= UINT32_MAX ? task_find(c->task->sandbox, (uint32_t)t->pids[i]) : NULL;
+        if (other && !other->over)
+            return true;
+    }
+    return t->pid_count == 0;
+}
+
+/* All were looked at: what now? */
+static enum step rest(struct call *c, struct tail *t)
+{
+    const struct file *out = fds_get(c->task, 1);
+
+    t->at = 0;
+    if (!any_alive(t)) {
+        call_error(c, "no files remaining");
+        return call_done(c);
+    }
+    if (out && out->kind == FILE_PIPE_WRITER && out->pipe->readers == 0) {
+        task_signal(c->task, SIGNAL_PIPE);
+        return c->task->pending ? STEP_WAIT : call_exit(c, 1);
+    }
+    if (t->over)
+        return call_done(c);
+    if (!any_process(c, t)) { /* what it wrote before its end is to be seen */
+        t->over = true;
+        return STEP_AGAIN;
+    }
+    int64_t next = next_change(c);
+    if (next) {
+        t->next_look = next;
+        return STEP_AGAIN;
+    }
+    for (size_t i = 0; i < t->file_count; i++)
+        if (!t->files[i].ignored)
+            call_warn(c, "%S: nothing more can come: its end is the end", call_quote(c, shown_name(t->files[i].name)));
+    return call_done(c);
+}
+
+static enum step follow(struct call *c, struct tail *t)
+{
+    for (;;) {
+        if (!call_go(c))
+            return STEP_AGAIN;
+        if (t->next_look > sandbox_now(c->task->sandbox)) {
+            task_wake_at(c->task, t->next_look);
+            return STEP_WAIT;
+        }
+        t->next_look = 0;
+        if (t->at == t->file_count) {
+            call_charge(c, 1);
+            enum step step = rest(c, t);
+            if (step != STEP_AGAIN)
+                return step;
+            continue;
+        }
+        int more = t->dumping ? dump(c, t, &t->files[t->at]) : look(c, t, &t->files[t->at]);
+        if (more == E_WAIT)
+            return STEP_WAIT;
+        call_charge(c, 1);
+        t->dumping = more == 1;
+        t->at += !t->dumping;
+    }
+}
+
+/* All operands were printed: true when files are to be followed. */
+static bool begin_to_follow(struct call *c, struct tail *t)
+{
+    for (size_t i = 0; t->follow && i < t->file_count; i++)
+        t->following |= !t->files[i].ignored || !str_is(t->files[i].name, "-");
+    if (t->following && !c->shell)
+        c->task->kind = &tail_kind;
+    return t->following;
+}
+
 static enum step tail_step(struct call *c)
 {
     struct tail *t = c->state;
@@ -329,19 +673,20 @@ static enum step tail_step(struct call *c)
     for (;;) {
         if (!call_go(c))
             return STEP_AGAIN;
+        if (t->following)
+            return follow(c, t);
         if (!t->input) {
             int opened = open_next(c, t);
             if (opened == E_WAIT)
                 return STEP_WAIT;
             if (opened == 1) {
-                bool none = t->follow && c->operand_count > 0 && !t->any_header && c->status;
-                if (none)
-                    call_error(c, "no files remaining");
+                if (begin_to_follow(c, t))
+                    continue;
                 return call_done(c);
             }
             call_charge(c, 1);
             if (!t->from_start && t->count == 0)
-                close_file(c, t);
+                pass_all(c, t);
             continue;
         }
         if (!t->from_start && !t->whole) {
@@ -382,7 +727,8 @@ const struct command command_tail = {
     .help = "With no FILE, or when FILE is -, read standard input.\n\n"
             "NUM may have a multiplier suffix: b 512, kB 1000, K 1024, MB 1000*1000, M 1024*1024, and so on for\n"
             "G, T, P, E, Z, Y. Binary prefixes can be used, too: KiB=K, MiB=M, and so on.\n\n"
-            "Files are not followed: with -f, -F and --follow tail says so on standard error at their end.",
+            "With -f, -F and --follow it ends, with a note on standard error, when nothing is left in the sandbox that could\n"
+            "still write or run.",
     .options = options,
     .state = sizeof(struct tail),
     .start = tail_start,
