@@ -121,9 +121,11 @@ static bool compile_perl(struct regex *r, const struct str *patterns, size_t cou
     const char *unused;
     buf_add_text(&r->text, flags & REGEX_LINE ? "^(?:" : flags & REGEX_WORD ? "(?<!\\w)(?:" : "");
     for (size_t i = 0; i < count; i++) {
-        buf_add_text(&r->text, i > 0 ? "|(?:" : "(?:");
-        buf_add(&r->text, patterns[i]);
-        buf_add_byte(&r->text, ')');
+        if (count > 1)
+            buf_add_text(&r->text, i > 0 ? "|(?:" : "(?:");
+        buf_add(&r->text, patterns[i]); /* one alone stands as it is: what it left open with \Q or # ends with it */
+        if (count > 1)
+            buf_add_byte(&r->text, ')');
     }
     buf_add_text(&r->text, flags & REGEX_LINE ? ")$" : flags & REGEX_WORD ? ")(?!\\w)" : "");
     r->how = perl_flags(flags) | (flags & REGEX_FOLD ? PERL_FOLD : 0);
