@@ -40,6 +40,9 @@ struct command {
     /* Called until it answers STEP_DONE. Keeps everything in c->state. */
     enum step (*step)(struct call *c);
     int trouble;           /* exit status of a usage error; 0: 1 */
+    /* NULL, or what is said of an unknown option (letter 0), or one whose argument is missing or is one too many, instead of
+     * the usual lines: the exit status. */
+    int (*misused)(struct call *c, int letter);
     unsigned flags;
     int number;            /* with COMMAND_DIGITS: the letter that -NUM stands for */
     const char *refused;   /* options of the real tool that are not done, with the reason, for docs/commands.md: "-Z: why\n..." or NULL */

@@ -139,6 +139,7 @@ static int refuse(struct call *c, const char *option, const char *why)
 
 static int take_options(struct call *c, struct awk *a)
 {
+    bool has_program = false;
     for (size_t i = 0; i < c->option_count; i++) {
         struct str value = c->options[i].value;
         int letter = c->options[i].letter;
@@ -147,8 +148,14 @@ static int take_options(struct call *c, struct awk *a)
                 : str_is(value, "version") ? 'V' : 0;
         }
         switch (letter) {
-        case 'f': case 'E': add_text(a, (struct awk_text){.name = value}); break;
-        case 'e': add_text(a, (struct awk_text){.text = value, .command_line = true}); break;
+        case 'f': case 'E':
+            add_text(a, (struct awk_text){.name = value});
+            has_program = true;
+            break;
+        case 'e':
+            add_text(a, (struct awk_text){.text = value, .command_line = true});
+            has_program = true;
+            break;
         case 'i':
             if (str_is(value, "inplace"))
                 a->in_place = true;
@@ -169,6 +176,7 @@ static int take_options(struct call *c, struct awk *a)
         default: break;
         }
     }
+    a->program_is_operand = !has_program;
     return 0;
 }
 
@@ -195,18 +203,10 @@ static int start(struct call *c)
     if (status)
         return status;
     a->locale = a->bytes ? LOCALE_C : call_locale(c);
-    if (!a->program.text_count) {
-        if (!c->operand_count) {
-            struct buf out = c->out;
-            c->out = (struct buf){.heap = c->heap};
-            call_print_help(c);
-            struct buf help = c->out;
-            c->out = out;
-            call_complain(c, "%S", buf_str(&help));
-            return 1;
-        }
+    if (a->program_is_operand) {
+        if (!c->operand_count)
+            return awk_usage(c, 0);
         add_text(a, (struct awk_text){.text = c->operands[0], .command_line = true});
-        a->program_is_operand = true;
     }
     return 0;
 }
@@ -237,7 +237,12 @@ static int load(struct awk *a)
             if (error == E_WAIT)
                 return E_WAIT;
             if (error) {
-                awk_tell(a, 2, "fatal: ", "cannot open %s file `%S' for reading: %m", t->included ? "include" : "source", t->name, error);
+                if (t->included) {
+                    a->told_line = t->line;
+                    a->told_text = t->from;
+                }
+                awk_tell(a, t->included ? 1 : 2, t->included ? "error: " : "fatal: ", "cannot open source file `%S' for reading: %m",
+                         t->name, error);
                 return AWK_FAILED;
             }
         }
@@ -326,7 +331,12 @@ static bool set_options(struct awk *a)
         bool fatal = false;
         if (c->options[i].letter == 'v') {
             if (!awk_assign(a, value, &fatal)) {
-                awk_tell(a, 2, "fatal: ", "`%S' argument to `-v' not in `var=value' form", value);
+                if (str_find(value, '=') > 0) {
+                    awk_tell(a, 2, "fatal: ", "`%S' is not a legal variable name", str_first(value, (size_t)str_find(value, '=')));
+                    return false;
+                }
+                call_complain(c, "%S: `%S' argument to `-v' not in `var=value' form\n\n", c->name, value);
+                a->exit_status = awk_usage(c, 0);
                 return false;
             }
         } else if (c->options[i].letter == 'F') {
@@ -400,7 +410,8 @@ static enum step step(struct call *c)
         case AWK_PARSE:
             answer = awk_parse(a);
             if (answer == 1) {
-                add_text(a, (struct awk_text){.name = a->program.missing, .included = true});
+                add_text(a, (struct awk_text){.name = a->program.missing, .included = true, .from = a->program.missing_from,
+                                              .line = a->program.missing_line});
                 a->phase = AWK_LOAD;
                 break;
             }
@@ -451,6 +462,7 @@ const struct command command_awk = {
     .start = start,
     .step = step,
     .trouble = 2,
+    .misused = awk_usage,
     .flags = AWK_FLAGS,
     .refused = AWK_REFUSED,
 };
@@ -464,6 +476,7 @@ const struct command command_gawk = {
     .start = start,
     .step = step,
     .trouble = 2,
+    .misused = awk_usage,
     .flags = AWK_FLAGS,
     .refused = AWK_REFUSED,
 };
@@ -477,6 +490,7 @@ const struct command command_mawk = {
     .start = start,
     .step = step,
     .trouble = 2,
+    .misused = awk_usage,
     .flags = AWK_FLAGS,
     .refused = AWK_REFUSED,
 };
@@ -490,6 +504,7 @@ const struct command command_nawk = {
     .start = start,
     .step = step,
     .trouble = 2,
+    .misused = awk_usage,
     .flags = AWK_FLAGS,
     .refused = AWK_REFUSED,
 };

@@ -146,7 +146,7 @@ enum awk_builtin {
     FUN_TOUPPER, FUN_SIN, FUN_COS, FUN_ATAN2, FUN_EXP, FUN_LOG, FUN_SQRT, FUN_INT, FUN_RAND, FUN_SRAND, FUN_STRFTIME,
     FUN_MKTIME, FUN_SYSTIME, FUN_ASORT, FUN_ASORTI, FUN_STRTONUM, FUN_AND, FUN_OR, FUN_XOR, FUN_COMPL, FUN_LSHIFT, FUN_RSHIFT,
     FUN_TYPEOF, FUN_ISARRAY, FUN_PATSPLIT, FUN_CLOSE, FUN_FFLUSH, FUN_SYSTEM, FUN_MKBOOL, FUN_BINDTEXTDOMAIN, FUN_DCGETTEXT,
-    FUN_DCNGETTEXT, FUN_INTDIV
+    FUN_DCNGETTEXT
 };
 struct awk_builtin_info {
     const char *name;
@@ -161,7 +161,9 @@ extern const struct awk_builtin_info awk_builtins[];
 struct awk_text {
     struct str name;   /* of the file; empty: the command line */
     struct str text;
-    bool included;     /* only by @include */
+    bool included;     /* only by @include: */
+    size_t from;       /* ... in this text */
+    int32_t line;
     bool command_line;
 };
 
@@ -183,6 +185,8 @@ struct awk_program {
     struct awk_text *texts;
     size_t text_count;
     struct str missing;  /* a file that @include names and that is not there yet */
+    size_t missing_from; /* ... and where */
+    int32_t missing_line;
 };
 
 /* --- input and output ------------------------------------------------------------------------------------------ */
@@ -268,7 +272,6 @@ struct awk {
 
     /* watched variables */
     int64_t nr, fnr;
-    bool counts_kept;       /* NR or FNR was set to what is no number: as it is, until the next record */
     struct awk_value nothing; /* a field that is not there */
     struct awk_value ofs_value, ors_value, subsep_value;
     struct str ofs, ors, subsep;
@@ -334,6 +337,7 @@ struct awk {
     size_t regex_count;
     uint32_t random[63];    /* of rand; random_at 0: not begun */
     int random_at;
+    uint32_t random_kept[512], random_last;
     bool random_begun;
     double seed;
     struct buf scratch, scratch2;
@@ -400,6 +404,8 @@ int awk_compare_folded(struct awk *a, struct str x, struct str y);
 void awk_make_string(struct awk *a, struct awk_value *v);
 /* A number as print shows it. Appends. */
 void awk_add_number(struct awk *a, struct buf *b, double number, struct str format);
+/* A number as %g prints it. Appends. */
+void awk_add_general(struct buf *b, double number);
 /* Is it a whole number that an int64_t has? */
 static inline bool awk_is_whole(double d)
 {
@@ -441,6 +447,8 @@ struct awk_value awk_field_get(struct awk *a, int64_t index);
 /* Its text, borrowed. */
 struct str awk_field_text(struct awk *a, int64_t index);
 double awk_field_number(struct awk *a, int64_t index);
+/* Is $index a number, as comparisons see it? Then *number is it. */
+bool awk_field_number_if(struct awk *a, int64_t index, double *number);
 /* Takes over `v`. */
 void awk_field_set(struct awk *a, int64_t index, struct awk_value v);
 size_t awk_nf(struct awk *a);
@@ -467,7 +475,8 @@ void awk_close_main(struct awk *a);
 int awk_stream_out(struct awk *a, enum awk_redirection kind, struct str name, struct awk_stream **stream);
 struct awk_stream *awk_stream_find(struct awk *a, struct str name, bool reads, enum awk_redirection kind);
 struct awk_stream *awk_stream_add(struct awk *a, struct str name, enum awk_redirection kind, bool reads);
-int awk_start_command(struct awk *a, struct str command, struct file *in, struct file *out, struct task **child);
+/* sh -c COMMAND with the environment that ENVIRON has: 0; E_WAIT, another error. */
+int awk_start_command(struct awk *a, struct str command, struct task **child);
 /* Writes what is queued: 0; E_WAIT, AWK_FAILED. */
 int awk_stream_flush(struct awk *a, struct awk_stream *s);
 int awk_flush_all(struct awk *a);
@@ -531,5 +540,7 @@ void awk_warn(struct awk *a, const char *format, ...);
 void awk_tell(struct awk *a, int status, const char *kind, const char *format, ...);
 /* The text of an escape sequence behind a backslash at text[*at]. Appends; moves *at. */
 struct str awk_unescape_all(struct awk *a, struct str text);
+/* usage.c: says how awk is called; of an option whose argument is missing, or 0. Answers 1, the exit status. */
+int awk_usage(struct call *c, int letter);
 
 #endif

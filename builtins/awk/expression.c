@@ -341,6 +341,8 @@ static bool getline_source(struct awk_parser *p, const struct awk_operator *vari
 {
     if (p->token == TOKEN_LESS) {
         struct awk_operator copy = {0};
+        if (p->a->sandbox)
+            awk_parse_error(p, 2, "fatal: ", "redirection not allowed in sandbox mode");
         if (variable)
             copy = *variable;
         struct awk_operator *o = push_operator(p, GETLINE_FILE, P_GETLINE);
@@ -375,10 +377,7 @@ static void reduce_binary(struct awk_parser *p, const struct awk_operator *o)
         struct awk_instruction *last = awk_last(p);
         if ((o->op == OP_DIVIDE || o->op == OP_REMAINDER) && last && last->op == OP_NUMBER && last->number == 0 &&
             g->count - top(p)[-1].start == 2 && last[-1].op == OP_NUMBER) {
-            p->failed = true;
-            p->a->told_line = p->token_place.line;
-            p->a->told_text = p->token_place.text;
-            awk_tell(p->a, 1, "error: ", "division by zero attempted%s", o->op == OP_DIVIDE ? "" : " in `%'");
+            awk_parse_error(p, 1, "error: ", "division by zero attempted%s", o->op == OP_DIVIDE ? "" : " in `%'");
             return;
         }
         p->operand_count--;
@@ -551,7 +550,7 @@ static void finish_argument(struct awk_parser *p, struct awk_operator *open)
                 last->op = must ? OP_SUBARRAY : OP_ARGUMENT_ELEMENT;
         } else if (arrays_of(open->builtin->builtin, &must) & 1u << number && must) {
             static const char *const which[] = {"first", "second", "third", "fourth"};
-            awk_syntax_error(p, "%s: %s argument is not an array", open->builtin->name, which[number & 3]);
+            awk_parse_error(p, 2, "fatal: ", "%s: %s argument is not an array", open->builtin->name, which[number & 3]);
         }
         if (regexes_of(open->builtin->builtin) & 1u << number && o->kind == A_REGEX)
             last->op = OP_REGEX_VALUE;
@@ -704,6 +703,10 @@ static bool take_builtin(struct awk_parser *p)
     const struct awk_builtin_info *f = p->builtin;
     size_t start = p->program->count;
     struct awk_place place = p->token_place;
+    if (f->builtin == FUN_SYSTEM && p->a->sandbox) {
+        awk_parse_error(p, 2, "fatal: ", "'system' function not allowed in sandbox mode");
+        return false;
+    }
     awk_next_token(p);
     if (p->token != TOKEN_LEFT) {
         if (f->builtin != FUN_LENGTH) {
@@ -995,7 +998,7 @@ static bool is_operand_start(enum awk_token t)
 }
 
 /* | or |& before getline; else everything is as before. */
-static bool pipe_getline(struct awk_parser *p, bool *taken)
+static bool pipe_getline(struct awk_parser *p, bool print, bool *taken)
 {
     struct awk_place place = p->place, token_place = p->token_place;
     enum awk_token token = p->token;
@@ -1003,6 +1006,10 @@ static bool pipe_getline(struct awk_parser *p, bool *taken)
     p->quiet = true;
     awk_next_token(p);
     p->quiet = false;
+    if (p->token != TOKEN_GETLINE && !print) {
+        awk_syntax_error(p, "syntax error");
+        return false;
+    }
     if (p->token != TOKEN_GETLINE) {
         p->place = place;
         p->token_place = token_place;
@@ -1014,6 +1021,8 @@ static bool pipe_getline(struct awk_parser *p, bool *taken)
         return false;
     reduce_to(p, P_COMPARE, false);
     enum awk_source source = token == TOKEN_PIPE ? FROM_PIPE : FROM_COPROCESS;
+    if (p->a->sandbox)
+        awk_parse_error(p, 2, "fatal: ", "redirection not allowed in sandbox mode");
     awk_next_token(p);
     if (p->token == TOKEN_NAME || p->token == TOKEN_DOLLAR) {
         push_operator(p, GETLINE_VARIABLE, P_GETLINE)->extra = (int)source;
@@ -1138,7 +1147,7 @@ static enum next take_operator(struct awk_parser *p, unsigned flags)
             return NEXT_NOTHING;
         return colon(p) ? NEXT_OPERAND : NEXT_NOTHING;
     case TOKEN_PIPE: case TOKEN_PIPE_BOTH:
-        if (pipe_getline(p, &taken))
+        if (pipe_getline(p, print, &taken))
             return NEXT_OPERAND;
         return taken ? NEXT_OPERATOR : NEXT_NOTHING;
     default: break;

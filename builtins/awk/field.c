@@ -408,6 +408,19 @@ double awk_field_number(struct awk *a, int64_t index)
     return f->known ? awk_number(a, &f->value) : awk_text_number(a, f->text);
 }
 
+bool awk_field_number_if(struct awk *a, int64_t index, double *number)
+{
+    if (index == 0 ? !a->record_known : index > 0 && ((size_t)index >= a->field_room || !a->fields[index].known))
+        return awk_looks_numeric(a, awk_field_text(a, index), number);
+    struct awk_value v = awk_field_get(a, index);
+    awk_settle(a, &v);
+    if (v.type == AWK_NUMBER || v.type == AWK_STRNUM)
+        *number = v.number;
+    bool is = v.type == AWK_NUMBER || v.type == AWK_STRNUM;
+    awk_drop(a, v);
+    return is;
+}
+
 /* Makes fields up to `index` that are empty. */
 static void extend(struct awk *a, size_t index)
 {
@@ -556,6 +569,7 @@ static void set_widths(struct awk *a)
 
 void awk_fields_changed(struct awk *a, enum awk_special which)
 {
+    enum awk_splitting before = a->splitting;
     awk_nf(a); /* by the rule that was in force when the record was read */
     if (which == VAR_FIELDWIDTHS) {
         set_widths(a);
@@ -567,6 +581,10 @@ void awk_fields_changed(struct awk *a, enum awk_special which)
     } else if (which == VAR_FS || (a->splitting != SPLIT_WIDTHS && a->splitting != SPLIT_PATTERN)) {
         set_fs(a);
     }
+    struct awk_value *info = &a->globals[VAR_PROCINFO];
+    if (info->type == AWK_ARRAY && (before != a->splitting || which == VAR_FPAT || which == VAR_FIELDWIDTHS))
+        awk_array_set_text(a, info->array, "FS", awk_of_string(a, a->splitting == SPLIT_WIDTHS ? str_lit("FIELDWIDTHS")
+                           : a->splitting == SPLIT_PATTERN ? str_lit("FPAT") : str_lit("FS")));
 }
 
 /* --- split and patsplit ------------------------------------------------------------------------------------------------- */

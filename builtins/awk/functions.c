@@ -8,21 +8,21 @@
 enum { REGEX_KEPT = 256 };
 
 const struct awk_builtin_info awk_builtins[] = {
-    {"and", FUN_AND, 2, 100, true}, {"asort", FUN_ASORT, 1, 3, true}, {"asorti", FUN_ASORTI, 1, 3, true},
+    {"and", FUN_AND, 0, 100, true}, {"asort", FUN_ASORT, 1, 3, true}, {"asorti", FUN_ASORTI, 1, 3, true},
     {"atan2", FUN_ATAN2, 2, 2, false}, {"bindtextdomain", FUN_BINDTEXTDOMAIN, 1, 2, true}, {"close", FUN_CLOSE, 1, 2, false},
     {"compl", FUN_COMPL, 1, 1, true}, {"cos", FUN_COS, 1, 1, false}, {"dcgettext", FUN_DCGETTEXT, 1, 3, true},
     {"dcngettext", FUN_DCNGETTEXT, 3, 5, true}, {"exp", FUN_EXP, 1, 1, false}, {"fflush", FUN_FFLUSH, 0, 1, false},
     {"gensub", FUN_GENSUB, 3, 4, true}, {"gsub", FUN_GSUB, 2, 3, false}, {"index", FUN_INDEX, 2, 2, false},
-    {"int", FUN_INT, 1, 1, false}, {"intdiv0", FUN_INTDIV, 3, 3, true}, {"isarray", FUN_ISARRAY, 1, 1, true},
+    {"int", FUN_INT, 1, 1, false}, {"isarray", FUN_ISARRAY, 1, 1, true},
     {"length", FUN_LENGTH, 0, 1, false}, {"log", FUN_LOG, 1, 1, false}, {"lshift", FUN_LSHIFT, 2, 2, true},
     {"match", FUN_MATCH, 2, 3, false}, {"mkbool", FUN_MKBOOL, 1, 1, true}, {"mktime", FUN_MKTIME, 1, 2, true},
-    {"or", FUN_OR, 2, 100, true}, {"patsplit", FUN_PATSPLIT, 2, 4, true}, {"rand", FUN_RAND, 0, 0, false},
+    {"or", FUN_OR, 0, 100, true}, {"patsplit", FUN_PATSPLIT, 2, 4, true}, {"rand", FUN_RAND, 0, 0, false},
     {"rshift", FUN_RSHIFT, 2, 2, true}, {"sin", FUN_SIN, 1, 1, false}, {"split", FUN_SPLIT, 2, 4, false},
     {"sprintf", FUN_SPRINTF, 1, 1000000, false}, {"sqrt", FUN_SQRT, 1, 1, false}, {"srand", FUN_SRAND, 0, 1, false},
     {"strftime", FUN_STRFTIME, 0, 3, true}, {"strtonum", FUN_STRTONUM, 1, 1, true}, {"sub", FUN_SUB, 2, 3, false},
     {"substr", FUN_SUBSTR, 2, 3, false}, {"system", FUN_SYSTEM, 1, 1, false}, {"systime", FUN_SYSTIME, 0, 0, true},
     {"tolower", FUN_TOLOWER, 1, 1, false}, {"toupper", FUN_TOUPPER, 1, 1, false}, {"typeof", FUN_TYPEOF, 1, 2, true},
-    {"xor", FUN_XOR, 2, 100, true}, {NULL, 0, 0, 0, false},
+    {"xor", FUN_XOR, 0, 100, true}, {NULL, 0, 0, 0, false},
 };
 
 /* --- regexes -------------------------------------------------------------------------------------------------- */
@@ -245,11 +245,45 @@ static double match(struct awk *a, struct awk_value *v, size_t count)
 
 /* --- numbers --------------------------------------------------------------------------------------------------------- */
 
+/* The one that is no number on x86: its sign is printed. */
+static double no_number(void)
+{
+    uint64_t bits = 0xfff8000000000000;
+    double answer;
+    memcpy(&answer, &bits, sizeof answer);
+    return answer;
+}
+
+/* Warns of an argument, which is printed as by %g. */
+static void warn_of(struct awk *a, const char *format, double x)
+{
+    struct buf b;
+    buf_init(&b, a->heap);
+    awk_add_general(&b, x);
+    awk_warn(a, format, buf_str(&b));
+    buf_drop(&b);
+}
+
 static double logarithm(struct awk *a, double x)
 {
     if (x < 0)
-        awk_warn(a, "log: received negative argument %g", x);
-    return x < 0 ? -math_log(x) : math_log(x);
+        warn_of(a, "log: received negative argument %S", x);
+    return x < 0 ? no_number() : math_log(x);
+}
+
+static double root(struct awk *a, double x)
+{
+    if (x < 0)
+        warn_of(a, "sqrt: received negative argument %S", x);
+    return x < 0 ? no_number() : math_sqrt(x);
+}
+
+static double exponential(struct awk *a, double x)
+{
+    double answer = math_exp(x);
+    if (x - x == 0 && (answer - answer != 0 || answer == 0))
+        warn_of(a, "exp: argument %S is out of range", x);
+    return answer;
 }
 
 static double strtonum(struct awk *a, struct awk_value *v)
@@ -258,12 +292,6 @@ static double strtonum(struct awk *a, struct awk_value *v)
     if (v->type == AWK_NUMBER || v->type == AWK_STRNUM || v->type == AWK_UNSET)
         return awk_number(a, v);
     struct str s = awk_text(a, v);
-    size_t i = 0;
-    while (i < s.length && utf8_byte_is(s.data[i], UTF8_SPACE))
-        i++;
-    bool minus = i < s.length && s.data[i] == '-';
-    i += i < s.length && (s.data[i] == '-' || s.data[i] == '+');
-    s = str_after(s, i);
     bool hex = s.length > 1 && s.data[0] == '0' && (s.data[1] | 32) == 'x', octal = s.length > 1 && s.data[0] == '0' && !hex;
     double sum = 0;
     for (size_t j = 1; octal && j < s.length && s.data[j] >= '0' && s.data[j] <= '9'; j++)
@@ -278,16 +306,37 @@ static double strtonum(struct awk *a, struct awk_value *v)
     unsigned base = hex ? 16 : 8;
     for (size_t j = hex ? 2 : 0; j < s.length && number_digit(s.data[j]) < base; j++)
         sum = sum * base + number_digit(s.data[j]);
-    return minus ? -sum : sum;
+    return sum;
 }
 
-static bool bits_of(struct awk *a, const char *name, struct awk_value *v, size_t number, uint64_t *bits)
+/* Says that a value below 0 is not allowed: with %f in a call of one or two, with %g in a longer one. */
+static void tell_negative(struct awk *a, enum awk_builtin f, const char *name, struct awk_value *v, size_t count, size_t number)
+{
+    struct format fixed = FORMAT('f', 6);
+    struct buf b;
+    buf_init(&b, a->heap);
+    if (f == FUN_COMPL || f == FUN_LSHIFT || f == FUN_RSHIFT) {
+        buf_print(&b, "%s(", name);
+        for (size_t i = 0; i < count; i++) {
+            if (i)
+                buf_add_text(&b, ", ");
+            format_double(&b, &fixed, awk_number(a, &v[i]));
+        }
+        buf_print(&b, f == FUN_COMPL ? "): negative value is not allowed" : "): negative values are not allowed");
+    } else {
+        buf_print(&b, "%s: argument %zu negative value ", name, number);
+        awk_add_general(&b, awk_number(a, &v[number - 1]));
+        buf_add_text(&b, " is not allowed");
+    }
+    awk_fatal(a, "%S", buf_str(&b));
+    buf_drop(&b);
+}
+
+static bool bits_of(struct awk *a, struct awk_value *v, uint64_t *bits)
 {
     double d = awk_number(a, v);
-    if (d < 0) {
-        awk_fatal(a, "%s: argument %zu negative value %g is not allowed", name, number, d);
+    if (d < 0)
         return false;
-    }
     *bits = d >= 1.8446744073709552e19 || d != d ? UINT64_MAX : (uint64_t)d;
     return true;
 }
@@ -312,9 +361,15 @@ static double bitwise(struct awk *a, enum awk_builtin f, struct awk_value *v, si
     uint64_t result = 0, other;
     const char *name = f == FUN_AND ? "and" : f == FUN_OR ? "or" : f == FUN_XOR ? "xor" : f == FUN_COMPL ? "compl"
         : f == FUN_LSHIFT ? "lshift" : "rshift";
+    if (count < 2 && f != FUN_COMPL) {
+        awk_fatal(a, "%s: called with less than two arguments", name);
+        return 0;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (!bits_of(a, name, &v[i], i + 1, &other))
+        if (!bits_of(a, &v[i], &other)) {
+            tell_negative(a, f, name, v, count, i + 1);
             return 0;
+        }
         if (i == 0)
             result = other;
         else if (f == FUN_AND)
@@ -369,8 +424,7 @@ static const char *type_of(struct awk *a, struct awk_value *v)
     case AWK_STRNUM: return "strnum";
     case AWK_REGEX: return "regexp";
     case AWK_ARRAY: return "array";
-    case AWK_REFERENCE: return "untyped";
-    default: return "unassigned";
+    default: return "untyped";
     }
 }
 
@@ -443,20 +497,15 @@ struct awk_value awk_call_builtin(struct awk *a, enum awk_builtin f, struct awk_
     case FUN_SIN: return awk_of_number(math_sin(awk_number(a, v)));
     case FUN_COS: return awk_of_number(math_cos(awk_number(a, v)));
     case FUN_ATAN2: return awk_of_number(math_atan2(awk_number(a, v), awk_number(a, v + 1)));
-    case FUN_EXP: return awk_of_number(math_exp(awk_number(a, v)));
+    case FUN_EXP: return awk_of_number(exponential(a, awk_number(a, v)));
     case FUN_LOG: return awk_of_number(logarithm(a, awk_number(a, v)));
-    case FUN_SQRT: {
-        double x = awk_number(a, v);
-        if (x < 0)
-            awk_warn(a, "sqrt: called with negative argument %g", x);
-        return awk_of_number(x < 0 ? -math_sqrt(x) : math_sqrt(x));
-    }
+    case FUN_SQRT: return awk_of_number(root(a, awk_number(a, v)));
     case FUN_INT: return awk_of_number(truncate(awk_number(a, v)));
     case FUN_RAND: return awk_of_number(random_next(a));
     case FUN_SRAND: {
         double seed = count ? awk_number(a, v) : (double)now(a);
         answer = a->seed;
-        a->seed = seed;
+        a->seed = math_trunc(seed);
         random_seed(a, seed);
         return awk_of_number(answer);
     }

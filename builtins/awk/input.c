@@ -322,7 +322,7 @@ static int tell_unreadable(struct awk *a)
     if (a->file_error == E_ISDIR) {
         awk_tell(a, -1, "warning: ", "command line argument `%S' is a directory: skipped", a->file_name);
     } else {
-        a->no_place = true;
+        a->no_place = !a->nr && a->program.begin < 0; /* nothing was done yet */
         awk_fatal(a, "cannot open file `%S' for reading: %m", a->file_name, a->file_error);
         return AWK_FAILED;
     }
@@ -458,7 +458,7 @@ static int open_source(struct awk *a, enum awk_source source, struct str name, s
         int error = awk_flush_all(a);
         if (error)
             return error;
-        error = awk_start_command(a, name, NULL, NULL, &child);
+        error = awk_start_command(a, name, &child);
         if (error == E_WAIT)
             return E_WAIT;
         if (error) {

@@ -55,6 +55,7 @@ void awk_syntax_error(struct awk_parser *p, const char *format, ...)
     struct awk_place at = p->token_place;
     struct str text = p->program->texts[at.text].text;
     size_t start = at.at, end = at.at;
+    bool is_file = !p->program->texts[at.text].command_line;
     if (p->token == TOKEN_END || (p->token == TOKEN_NEWLINE && str_starts(buf_str(&b), "unexpected newline"))) {
         if (start > 0 && start >= text.length && text.data[start - 1] == '\n')
             start = end = start - 1;
@@ -64,17 +65,42 @@ void awk_syntax_error(struct awk_parser *p, const char *format, ...)
     while (end < text.length && text.data[end] != '\n')
         end++;
     struct str line = str_of(text.data + start, end - start);
-    if (p->token == TOKEN_END || p->token == TOKEN_NEWLINE)
+    size_t column = at.at > end ? end : at.at;
+    if (p->token == TOKEN_END && p->complete && start + line.length < text.length)
+        at.line--; /* the line that the text ends in */
+    else if ((p->token == TOKEN_END && !p->complete) || p->token == TOKEN_NEWLINE)
         at.line++;
     say(p, at, "");
+    if (p->token == TOKEN_END && is_file) {
+        line = str_lit("(END OF FILE)");
+        column = p->complete ? 0 : column - (column > start);
+        buf_clear(&b);
+        buf_add_text(&b, "source files / command-line arguments must contain complete functions or rules");
+        start = p->complete ? 0 : start;
+    }
     call_complain(p->a->c, "%S\n", line);
     say(p, at, "");
-    size_t column = at.at > end ? end : at.at;
     for (size_t i = start; i < column; i++)
         buf_add_byte(&p->a->c->err, text.data[i] == '\t' ? '\t' : ' ');
     call_complain(p->a->c, "^ %S\n", buf_str(&b));
     buf_drop(&b);
     p->a->exit_status = 1;
+    p->token = TOKEN_END;
+}
+
+void awk_parse_error(struct awk_parser *p, int status, const char *kind, const char *format, ...)
+{
+    va_list arguments;
+    struct buf b;
+    buf_init(&b, p->heap);
+    va_start(arguments, format);
+    buf_print_list(&b, format, arguments);
+    va_end(arguments);
+    say(p, p->token_place, kind);
+    call_complain(p->a->c, "%S\n", buf_str(&b));
+    buf_drop(&b);
+    p->failed = true;
+    p->a->exit_status = status;
     p->token = TOKEN_END;
 }
 
@@ -197,7 +223,11 @@ static void lex_string(struct awk_parser *p)
             continue;
         }
         size_t used = escape(text, i + 1, &byte, p->a->posix);
-        if (used) {
+        if (used && byte == '/') {
+            awk_lex_warning(p, "escape sequence `\\/' treated as plain `/'");
+            buf_add_byte(&b, byte);
+            p->place.at += 2;
+        } else if (used) {
             buf_add_byte(&b, byte);
             p->place.at += 1 + used;
         } else if (text.data[i + 1] == '\n') {
@@ -229,7 +259,8 @@ static void lex_regex(struct awk_parser *p, enum awk_token token)
     for (size_t first = 0;; p->place.at++) {
         size_t i = p->place.at;
         if (i >= text.length || text.data[i] == '\n') {
-            awk_syntax_error(p, i >= text.length ? "unterminated regexp" : "unterminated regexp");
+            p->token_place.at++;
+            awk_syntax_error(p, "unterminated regexp");
             return;
         }
         char c = text.data[i];
@@ -391,7 +422,7 @@ static void lex_symbol(struct awk_parser *p)
         }
         return;
     }
-    awk_syntax_error(p, "syntax error");
+    awk_syntax_error(p, "invalid char '%S' in expression", str_first(s, 1));
 }
 
 void awk_next_token(struct awk_parser *p)

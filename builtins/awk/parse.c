@@ -203,7 +203,11 @@ static void jump_out(struct awk_parser *p, bool is_break)
             return;
         }
     }
-    awk_syntax_error(p, is_break ? "`break' is not allowed outside a loop or switch" : "`continue' is not allowed outside a loop");
+    const char *message = is_break ? "`break' is not allowed outside a loop or switch" : "`continue' is not allowed outside a loop";
+    struct awk_place place = p->token_place;
+    awk_parse_error(p, 1, "error: ", "%s", message);
+    p->token_place = place;
+    awk_parse_error(p, 1, "error: ", "%s", message); /* gawk says so twice */
 }
 
 static void print(struct awk_parser *p)
@@ -236,8 +240,8 @@ static void print(struct awk_parser *p)
         : p->token == TOKEN_PIPE ? TO_PIPE : p->token == TOKEN_PIPE_BOTH ? TO_COPROCESS : TO_STANDARD;
     if (formats && !count && p->a->posix)
         return;
-    if (formats && !count) {
-        awk_syntax_error(p, "syntax error");
+    if (to != TO_STANDARD && p->a->sandbox) {
+        awk_parse_error(p, 2, "fatal: ", "redirection not allowed in sandbox mode");
         return;
     }
     if (to != TO_STANDARD) {
@@ -285,10 +289,7 @@ static void delete(struct awk_parser *p)
 
 static void misuse(struct awk_parser *p, const char *word, const char *where)
 {
-    p->failed = true;
-    p->a->told_line = p->token_place.line;
-    p->a->told_text = p->token_place.text;
-    awk_tell(p->a, 1, "error: ", "`%s' used in %s action", word, where);
+    awk_parse_error(p, 1, "error: ", "`%s' used in %s action", word, where);
 }
 
 static void leave(struct awk_parser *p, enum awk_token token)
@@ -491,6 +492,38 @@ static void open_switch(struct awk_parser *p)
     p->barrier = p->program->count;
 }
 
+static void add_case_text(struct awk_parser *p, struct buf *b, const struct awk_instruction *test)
+{
+    if (test->extra)
+        buf_add(b, str_of(test->string->data, test->string->length));
+    else
+        awk_add_number(p->a, b, test->number, str_lit("%.6g"));
+}
+
+/* Was there such a case before? A number and a string that look alike are one. */
+static bool is_known_case(struct awk_parser *p, const struct awk_construct *c, const struct awk_instruction *test)
+{
+    struct buf text, other;
+    bool known = false;
+    buf_init(&text, p->heap);
+    buf_init(&other, p->heap);
+    if (test->op == OP_CASE)
+        add_case_text(p, &text, test);
+    for (size_t i = 0; i < c->case_count && test->op == OP_CASE && !known; i++) {
+        if (c->cases[i].test.op != OP_CASE)
+            continue;
+        buf_clear(&other);
+        add_case_text(p, &other, &c->cases[i].test);
+        known = str_equal(buf_str(&text), buf_str(&other));
+    }
+    if (known)
+        awk_parse_error(p, 1, "error: ", "duplicate case values in switch body: %S", buf_str(&text));
+    meter_charge(p->heap->meter, (int64_t)c->case_count);
+    buf_drop(&text);
+    buf_drop(&other);
+    return known;
+}
+
 static void add_case(struct awk_parser *p)
 {
     struct awk_construct *c = innermost(p);
@@ -504,7 +537,7 @@ static void add_case(struct awk_parser *p)
     p->barrier = p->program->count;
     if (is_default) {
         if (c->has_default) {
-            awk_syntax_error(p, "duplicate `default' detected in switch body");
+            awk_parse_error(p, 1, "error: ", "duplicate `default' detected in switch body");
             return;
         }
         c->has_default = true;
@@ -527,6 +560,8 @@ static void add_case(struct awk_parser *p)
             awk_syntax_error(p, "syntax error");
             return;
         }
+        if (is_known_case(p, c, &test))
+            return;
         awk_next_token(p);
         c->cases = array_grow(p->heap, c->cases, c->case_count, sizeof *c->cases);
         c->cases[c->case_count++] = (struct switch_case){test, p->program->count};
@@ -617,7 +652,10 @@ static void body(struct awk_parser *p)
         case TOKEN_FOR: for_loop(p); break;
         case TOKEN_SWITCH: open_switch(p); break;
         case TOKEN_CASE: case TOKEN_DEFAULT: add_case(p); break;
-        case TOKEN_END: awk_syntax_error(p, "unexpected newline or end of string"); return;
+        case TOKEN_END:
+            p->complete = true;
+            awk_syntax_error(p, "unexpected newline or end of string");
+            return;
         default:
             simple_statement(p);
             if (!p->failed)
@@ -670,10 +708,12 @@ static void rule(struct awk_parser *p, struct chain *chains)
     }
     open_part(p, chain);
     if (special) {
+        struct str word = p->text;
         awk_next_token(p);
         if (p->token != TOKEN_LEFT_BRACE) {
-            bool ends = p->token == TOKEN_NEWLINE || p->token == TOKEN_END;
-            awk_syntax_error(p, ends ? "unexpected newline or end of string" : "syntax error");
+            if (p->token == TOKEN_NEWLINE || p->token == TOKEN_END)
+                awk_parse_error(p, 1, "", "%S blocks must have an action part", word);
+            awk_syntax_error(p, "syntax error");
             return;
         }
         awk_next_token(p);
@@ -734,14 +774,15 @@ static void function(struct awk_parser *p)
     struct awk_program *g = p->program;
     awk_next_token(p);
     if (p->token != TOKEN_NAME && p->token != TOKEN_CALL_NAME) {
-        awk_syntax_error(p, p->token == TOKEN_BUILTIN ? "`%S' is a built-in function, it cannot be redefined" : "syntax error", p->text);
+        awk_syntax_error(p, p->token == TOKEN_BUILTIN ? "`%S' is a built-in function, it cannot be redefined"
+                         : p->token == TOKEN_END ? "unexpected newline or end of string" : "syntax error", p->text);
         return;
     }
     struct str name = p->text;
     p->local_count = 0;
     int32_t index = awk_function_index(p, name);
     if (g->functions[index].entry >= 0) {
-        awk_syntax_error(p, "function name `%S' previously defined", name);
+        awk_parse_error(p, 1, "error: ", "function name `%S' previously defined", name);
         return;
     }
     awk_next_token(p);
@@ -750,10 +791,19 @@ static void function(struct awk_parser *p)
     while (p->token == TOKEN_NAME || (p->token == TOKEN_BUILTIN && p->builtin->extension)) {
         for (size_t i = 0; i < p->local_count; i++)
             if (str_equal(p->locals[i], p->text)) {
-                awk_syntax_error(p, "function `%S': parameter #%zu, `%S', duplicates parameter #%zu", name, p->local_count + 1,
+                awk_parse_error(p, 1, "error: ", "function `%S': parameter #%zu, `%S', duplicates parameter #%zu", name, p->local_count + 1,
                                  p->text, i + 1);
                 return;
             }
+        if (str_equal(name, p->text)) {
+            awk_parse_error(p, 1, "error: ", "function `%S': cannot use function name as parameter name", name);
+            return;
+        }
+        union map_value *special = map_find(&g->names, p->text);
+        if (special && special->number < VAR_COUNT) {
+            awk_parse_error(p, 1, "error: ", "function `%S': cannot use special variable `%S' as a function parameter", name, p->text);
+            return;
+        }
         p->locals = array_grow(p->heap, p->locals, p->local_count, sizeof *p->locals);
         p->locals[p->local_count++] = str_copy(p->heap, p->text);
         awk_next_token(p);
@@ -812,6 +862,8 @@ static int include(struct awk_parser *p, bool *taken)
         return 0;
     }
     g->missing = name;
+    g->missing_from = p->token_place.text;
+    g->missing_line = p->token_place.line;
     return 1;
 }
 
@@ -891,13 +943,6 @@ static void finish(struct awk_parser *p, struct chain *chains)
     g->end = chains[KIND_END].entry;
     simplify(p, g);
     g->depth = p->operand_most + p->construct_most + 32;
-    for (size_t i = 0; i < g->function_count; i++)
-        if (g->functions[i].entry < 0 && !p->failed) {
-            p->failed = true;
-            p->a->told_line = g->functions[i].line;
-            p->a->told_text = g->functions[i].text;
-            awk_tell(p->a, 2, "fatal: ", "function `%S' not defined", g->functions[i].name);
-        }
 }
 
 int awk_parse(struct awk *a)
@@ -905,7 +950,7 @@ int awk_parse(struct awk *a)
     struct awk_parser *p = heap_new(a->heap, struct awk_parser);
     struct awk_program *g = &a->program;
     struct chain chains[KINDS];
-    bool *taken = heap_zero(a->heap, g->text_count * sizeof *taken + 1);
+    bool *taken = heap_zero(a->heap, g->text_count * sizeof *taken + 1), may_end = false;
     *g = (struct awk_program){.texts = g->texts, .text_count = g->text_count};
     p->a = a;
     p->heap = a->heap;
@@ -926,10 +971,14 @@ int awk_parse(struct awk *a)
         p->place.text++;
     awk_next_token(p);
     while (!p->failed) {
-        while (p->token == TOKEN_NEWLINE || p->token == TOKEN_SEMICOLON)
-            awk_next_token(p);
+        for (; p->token == TOKEN_NEWLINE || p->token == TOKEN_SEMICOLON; awk_next_token(p))
+            if (p->token == TOKEN_SEMICOLON && !may_end)
+                awk_parse_error(p, 1, "", "each rule must have a pattern or an action part");
+            else
+                may_end &= p->token == TOKEN_NEWLINE;
         if (p->token == TOKEN_END)
             break;
+        may_end = true;
         if (p->token == TOKEN_FUNCTION) {
             function(p);
         } else if (p->token == TOKEN_INCLUDE) {

@@ -44,6 +44,7 @@ struct awk_parser {
     struct buf scratch;
     bool failed;
     bool quiet;                  /* looking ahead: no warnings */
+    bool complete;               /* the end would be right here, but for what is open */
 
     /* code */
     size_t room;
@@ -74,6 +75,8 @@ void awk_next_token(struct awk_parser *p);
 /* After a TOKEN_SLASH or TOKEN_ASSIGN_SLASH where an operand is expected: it is a regex. */
 void awk_lex_regex(struct awk_parser *p);
 void awk_syntax_error(struct awk_parser *p, const char *format, ...);
+/* "awk: cmd. line:1: error: message", of the word read last; `kind` is "error: ", "fatal: " or nothing. */
+void awk_parse_error(struct awk_parser *p, int status, const char *kind, const char *format, ...);
 void awk_lex_warning(struct awk_parser *p, const char *format, ...);
 
 /* expression.c */

@@ -7,9 +7,11 @@ struct formatting {
     struct buf *out;
     struct str format;
     size_t at, directive;   /* where its % stands */
+    size_t start;           /* of the result in `out`: nothing is printed when it fails */
     struct awk_value *arguments;
     size_t count, next;
-    bool positions;
+    size_t directives;      /* that took an argument */
+    bool positions;         /* ... and by its number */
 };
 
 static bool run_out(struct formatting *f)
@@ -17,6 +19,7 @@ static bool run_out(struct formatting *f)
     struct buf b;
     buf_init(&b, f->a->heap);
     buf_fill(&b, ' ', f->directive + 1);
+    f->out->length = f->start;
     awk_fatal(f->a, "not enough arguments to satisfy format string\n\t`%S'\n\t%S^ ran out for this one", f->format, buf_str(&b));
     buf_drop(&b);
     return false;
@@ -25,7 +28,18 @@ static bool run_out(struct formatting *f)
 /* The next argument, or that of N$. NULL: there is none. */
 static struct awk_value *argument(struct formatting *f, int32_t number)
 {
+    if (f->directives++ && f->positions != (number != 0)) {
+        f->out->length = f->start;
+        awk_fatal(f->a, "must use `count$' on all formats or none");
+        return NULL;
+    }
+    f->positions = number != 0;
     size_t i = number ? (size_t)number - 1 : f->next++;
+    if (number && i >= f->count) {
+        f->out->length = f->start;
+        awk_fatal(f->a, "argument index %d greater than total number of supplied arguments", (int)number);
+        return NULL;
+    }
     if (i >= f->count) {
         run_out(f);
         return NULL;
@@ -232,7 +246,7 @@ static bool directive(struct formatting *f)
 
 bool awk_format(struct awk *a, struct buf *out, struct str format, struct awk_value *arguments, size_t count)
 {
-    struct formatting f = {.a = a, .out = out, .format = format, .arguments = arguments, .count = count};
+    struct formatting f = {.a = a, .out = out, .format = format, .arguments = arguments, .count = count, .start = out->length};
     while (f.at < format.length) {
         ptrdiff_t next = str_find(str_after(format, f.at), '%');
         if (next < 0) {

@@ -1,22 +1,35 @@
-/* builtins/awk/random.c - the numbers of rand: an additive generator over 63 words, as BSD's random(3) with 256 bytes. */
+/* builtins/awk/random.c - the numbers of rand: an additive generator over 63 words, as BSD's random(3) with 256 bytes, whose
+ * numbers are shuffled as Bays and Durham do: the last one chooses the next among 512. */
 #include "builtins/awk/random.h"
 
-enum { WORDS = 63, APART = 1 };
+enum { WORDS = 63, APART = 1, KEPT = sizeof ((struct awk *)0)->random_kept / sizeof(uint32_t) };
 
+/* Park and Miller's. */
 static uint32_t step(uint32_t word)
 {
-    int64_t x = (int64_t)(word % 0x7ffffffe) + 1; /* Park and Miller's */
-    x = x * 16807 % 0x7fffffff;
-    return (uint32_t)(x - 1);
+    int32_t x = (int32_t)word, high, low;
+    if (x == 0)
+        x = 123459876;
+    high = x / 127773;
+    low = x % 127773;
+    x = 16807 * low - 2836 * high;
+    return (uint32_t)(x < 0 ? x + 0x7fffffff : x);
+}
+
+static uint32_t add(struct awk *a)
+{
+    int back = a->random_at, front = (back + APART) % WORDS;
+    a->random[front] += a->random[back];
+    a->random_at = front;
+    return a->random[front] >> 1;
 }
 
 static uint32_t next(struct awk *a)
 {
-    int back = a->random_at, front = (back + APART) % WORDS;
-    a->random[front] += a->random[back];
-    uint32_t answer = a->random[front] >> 1;
-    a->random_at = (back + 1) % WORDS;
-    return answer;
+    uint32_t *kept = &a->random_kept[a->random_last % KEPT];
+    a->random_last = *kept;
+    *kept = add(a);
+    return a->random_last;
 }
 
 void random_seed(struct awk *a, double seed)
@@ -26,6 +39,9 @@ void random_seed(struct awk *a, double seed)
         a->random[i] = step(a->random[i - 1]);
     a->random_at = 0;
     a->random_begun = true;
+    for (int i = 0; i < KEPT; i++)
+        a->random_kept[i] = add(a);
+    a->random_last = add(a);
     for (int i = 0; i < 10 * WORDS; i++)
         next(a);
 }

@@ -32,7 +32,6 @@ void awk_variable_changed(struct awk *a, int32_t index)
     case VAR_NR: case VAR_FNR: {
         double count = awk_number(a, v);
         *(index == VAR_NR ? &a->nr : &a->fnr) = count > 9e18 ? INT64_MAX : count < -9e18 ? INT64_MIN : (int64_t)count;
-        a->counts_kept |= v->type != AWK_NUMBER;
         break;
     }
     case VAR_OFS:
@@ -70,15 +69,12 @@ void awk_count_record(struct awk *a)
 {
     a->nr++;
     a->fnr++;
-    a->counts_kept = false;
 }
 
 struct awk_value awk_special_value(struct awk *a, int32_t index)
 {
     if (index == VAR_NF)
         return awk_of_number((double)awk_nf(a));
-    if (a->counts_kept && a->globals[index].type >= AWK_STRING && a->globals[index].type <= AWK_STRNUM)
-        return awk_share(a->globals[index]);
     return awk_of_number((double)(index == VAR_NR ? a->nr : a->fnr));
 }
 
@@ -101,10 +97,17 @@ bool awk_assign(struct awk *a, struct str text, bool *fatal)
     ptrdiff_t equals = str_find(text, '=');
     if (equals <= 0)
         return false;
-    for (ptrdiff_t i = 0; i < equals; i++)
-        if (!is_name_byte(text.data[i], i == 0))
+    bool first = true;
+    for (ptrdiff_t i = 0; i < equals; i++) {
+        bool space = i && text.data[i] == ':' && text.data[i + 1] == ':' && is_name_byte(text.data[i + 2], true);
+        if (!space && !is_name_byte(text.data[i], first))
             return false;
+        first = space;
+        i += space; /* a name in a name space */
+    }
     struct str name = str_first(text, (size_t)equals);
+    if (str_starts(name, "awk::"))
+        name = str_after(name, 5);
     struct awk_program *g = &a->program;
     if (map_find(&g->function_names, name)) {
         awk_fatal(a, "cannot use function name `%S' as variable name", name);
@@ -136,11 +139,45 @@ static struct str variable_name(struct awk *a, unsigned scope, int32_t index, bo
     return str_lit("element");
 }
 
+/* " (from x, from y)": by which names the callers know the array of a parameter. */
+static void add_origins(struct awk *a, struct buf *b, const struct awk_array *array)
+{
+    struct awk_program *g = &a->program;
+    size_t base = a->base;
+    bool any = false;
+    for (size_t n = a->frame_count; n > 1; n--) {
+        const struct awk_frame *f = &a->frames[n - 1], *outer = f - 1;
+        base = (size_t)f->base;
+        for (int32_t i = 0; outer->function >= 0 && i < g->functions[outer->function].parameters; i++) {
+            const struct awk_value *v = &a->stack[base + (size_t)i];
+            if (v->type == AWK_ARRAY && v->array == array) {
+                buf_print(b, any ? ", from %S" : " (from %S", g->functions[outer->function].parameter_names[i]);
+                any = true;
+                break;
+            }
+        }
+    }
+    for (size_t i = 0; i < g->global_count; i++)
+        if (a->globals[i].type == AWK_ARRAY && a->globals[i].array == array) {
+            buf_print(b, any ? ", from %S" : " (from %S", g->global_names[i]);
+            any = true;
+            break;
+        }
+    meter_charge(a->heap->meter, (int64_t)(a->frame_count + g->global_count));
+    if (any)
+        buf_add_byte(b, ')');
+}
+
 static void not_scalar(struct awk *a, unsigned scope, int32_t index)
 {
     bool parameter;
-    struct str name = variable_name(a, scope, index, &parameter);
-    awk_fatal(a, "attempt to use array `%S' in a scalar context", name);
+    struct buf b;
+    buf_init(&b, a->heap);
+    buf_add(&b, variable_name(a, scope, index, &parameter));
+    if (parameter && a->stack[a->base + (size_t)index].type == AWK_ARRAY)
+        add_origins(a, &b, a->stack[a->base + (size_t)index].array);
+    awk_fatal(a, "attempt to use array `%S' in a scalar context", buf_str(&b));
+    buf_drop(&b);
 }
 
 /* The array that a variable is, or becomes. NULL: fatal. */
@@ -394,13 +431,8 @@ static int run(struct awk *a)
             }
             break;
         case OP_LOAD_SPECIAL:
-            if (i->a != VAR_NF && a->counts_kept)
-                *sp++ = awk_special_value(a, i->a);
-            else
-                {
-                SET_NUMBER(sp, i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr);
-                sp++;
-            }
+            SET_NUMBER(sp, i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr);
+            sp++;
             break;
         case OP_FIELD: *sp++ = awk_field_get(a, i->a); break;
         case OP_FLOAT_FIELD:
@@ -408,8 +440,7 @@ static int run(struct awk *a)
             sp++;
             break;
         case OP_STRNUM_FIELD:
-            s = awk_field_text(a, i->a);
-            if (awk_looks_numeric(a, s, &x)) {
+            if (awk_field_number_if(a, i->a, &x)) {
                 SET_NUMBER(sp, x);
                 sp++;
             } else {
@@ -832,7 +863,7 @@ static int run(struct awk *a)
                         b++;
                     if (!b->name || (int)count < b->least || (int)count > b->most || b->builtin == FUN_SUB || b->builtin == FUN_GSUB ||
                         b->builtin == FUN_ASORT || b->builtin == FUN_ASORTI) {
-                        awk_fatal(a, "function called indirectly through `%S' does not exist", name);
+                        awk_fatal(a, "`%S' is not a function, so it cannot be called indirectly", name);
                         goto failed;
                     }
                     v = awk_call_builtin(a, b->builtin, sp - count, count, &wait);
@@ -850,10 +881,14 @@ static int run(struct awk *a)
                 sp--;
             }
             struct awk_function *f = &g->functions[index];
-            if (count > (size_t)f->parameters) {
-                awk_fatal(a, "function `%S' called with more arguments than declared", f->name);
+            if (f->entry < 0) {
+                awk_fatal(a, "function `%S' not defined", f->name);
                 goto failed;
             }
+            if (count > (size_t)f->parameters)
+                awk_warn(a, "function `%S' called with more arguments than declared", f->name);
+            for (; count > (size_t)f->parameters; count--)
+                awk_drop(a, *--sp);
             a->top = (size_t)(sp - a->stack);
             make_room(a, (size_t)f->parameters + g->depth);
             sp = a->stack + a->top;
@@ -1007,6 +1042,9 @@ static int run(struct awk *a)
             from = sp - all;
             if (i->op == OP_PRINT_RECORD) {
                 print_text(a, out, awk_record(a));
+            } else if (!i->a) {
+                awk_fatal(a, "printf: no arguments");
+                goto failed;
             } else if (i->op == OP_PRINT) {
                 print_values(a, out, from, (size_t)i->a);
             } else if (out == &a->out) {

@@ -104,14 +104,53 @@ struct buf *awk_queue(struct awk *a, struct awk_stream *s)
 
 /* --- opening ---------------------------------------------------------------------------------------------------------- */
 
-int awk_start_command(struct awk *a, struct str command, struct file *in, struct file *out, struct task **child)
+static void release_environment(void *environment, struct meter *m)
+{
+    environment_release(environment, m);
+}
+
+/* What ENVIRON says by now, on a hold that was made for it. NULL: it is as it was. */
+static struct environment *changed_environment(struct awk *a, struct hold *hold)
+{
+    struct awk_value *v = &a->globals[VAR_ENVIRON];
+    struct environment *old = a->c->task->environment;
+    size_t same = 0, count = 0;
+    if (v->type != AWK_ARRAY)
+        return NULL;
+    struct str *list = heap_alloc(a->heap, v->array->count * sizeof *list + 1);
+    for (uint32_t i = 0; i < v->array->used; i++) {
+        struct awk_element *e = &v->array->entries[i];
+        struct buf b;
+        if (!e->used || e->value.type == AWK_ARRAY)
+            continue;
+        struct awk_value key = awk_key_value(a, e);
+        buf_init(&b, a->heap);
+        buf_print(&b, "%S=", awk_text(a, &key));
+        buf_add(&b, awk_text(a, &e->value));
+        awk_drop(a, key);
+        list[count] = buf_str(&b);
+        same += old && count < old->count && str_equal(old->at[count], list[count]);
+        count++;
+    }
+    meter_charge(a->heap->meter, (int64_t)count);
+    bool changed = same < count || !old || count < old->count;
+    if (changed)
+        hold->thing = environment_new(a->heap->meter, list, count);
+    for (size_t i = 0; i < count; i++)
+        heap_free(a->heap, (void *)(uintptr_t)list[i].data);
+    heap_free(a->heap, list);
+    return hold->thing;
+}
+
+int awk_start_command(struct awk *a, struct str command, struct task **child)
 {
     struct str words[3] = {str_lit("sh"), str_lit("-c"), command};
     struct exec e = {.words = words, .count = 3};
+    struct hold *hold = heap_hold(a->heap, release_environment);
     int error = 0;
-    (void)in;
-    (void)out;
+    e.environment = changed_environment(a, hold);
     *child = task_exec(a->c->task, &e, &error);
+    heap_unhold(a->heap, hold);
     return *child ? 0 : error;
 }
 
@@ -161,7 +200,7 @@ static int open_pipe(struct awk *a, struct awk_stream **stream, enum awk_redirec
     if (error)
         return error;
     struct hold *hold = heap_hold(a->heap, release_file);
-    error = awk_start_command(a, name, NULL, NULL, &child);
+    error = awk_start_command(a, name, &child);
     if (error) {
         heap_unhold(a->heap, hold);
         if (error == E_WAIT)
@@ -336,7 +375,7 @@ int awk_system(struct awk *a, struct str command, double *answer)
         error = awk_flush_all(a);
         if (error)
             return error;
-        error = awk_start_command(a, command, NULL, NULL, &a->child);
+        error = awk_start_command(a, command, &a->child);
         if (error == E_WAIT)
             return error;
         if (error) {

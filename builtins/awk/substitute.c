@@ -216,5 +216,5 @@ double awk_mktime(struct awk *a, struct str text, bool utc)
     d.second = (int)parts[5];
     if (!date_resolve(&d, parts[6] > 0 ? 1 : parts[6] < 0 ? -1 : 0, 0, &zone))
         return -1;
-    return (double)d.time.seconds;
+    return (double)d.time.seconds - (parts[6] > 0 && !d.summer ? 3600 : 0); /* asked for a summer time there is none of */
 }

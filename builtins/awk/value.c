@@ -191,6 +191,12 @@ double awk_slow_number(struct awk *a, struct awk_value *v)
 
 /* --- numbers to text ------------------------------------------------------------------------------------ */
 
+void awk_add_general(struct buf *b, double number)
+{
+    struct format f = FORMAT('g', 6);
+    format_double(b, &f, number);
+}
+
 void awk_add_number(struct awk *a, struct buf *b, double number, struct str format)
 {
     if (number != number || number - number != 0) {
@@ -210,8 +216,7 @@ void awk_add_number(struct awk *a, struct buf *b, double number, struct str form
         return;
     }
     if (str_is(format, "%.6g")) {
-        struct format f = FORMAT('g', 6);
-        format_double(b, &f, number);
+        awk_add_general(b, number);
         return;
     }
     struct awk_value v = awk_of_number(number);
