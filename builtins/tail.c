@@ -30,6 +30,7 @@ struct followed {
     struct str name;
     struct input *input; /* NULL: it is not open now */
     bool ignored;        /* given up */
+    bool grown;          /* there is something new in it */
     int error;           /* why it is not open; UNTAILABLE: it is a folder */
     uint64_t number;     /* the inode */
     uint64_t size;       /* as it was when it was looked at last */
@@ -54,7 +55,8 @@ struct tail {
     uint64_t *pids;      /* --pid */
     size_t pid_count;
     struct followed *files;
-    size_t file_count, at, last; /* the one being looked at; the one whose lines were printed last */
+    size_t file_count;
+    size_t at, from, last; /* the one being looked at; being printed; printed last */
     bool dumping, over;  /* over: this look is the last */
     int64_t next_look;   /* ns since 1970 */
 };
@@ -541,9 +543,9 @@ static int dump(struct call *c, struct tail *t, struct followed *f)
     if (error || bytes.length == 0)
         return 0;
     bytes = str_first(bytes, TEXT_PIECE);
-    if (t->headers && t->last != t->at)
+    if (t->headers && t->last != t->from)
         put_header(c, t, f->name);
-    t->last = t->at;
+    t->last = t->from;
     call_print(c, bytes);
     file_take(file, bytes.length);
     return 1;
@@ -628,6 +630,19 @@ static enum step rest(struct call *c, struct tail *t)
     return call_done(c);
 }
 
+/* What grew first is printed first: false when nothing did. */
+static bool choose_grown(struct tail *t)
+{
+    for (size_t i = 0; i < t->file_count; i++)
+        if (t->files[i].grown && (!t->dumping || t->files[i].mtime < t->files[t->from].mtime)) {
+            t->from = i;
+            t->dumping = true;
+        }
+    if (t->dumping)
+        t->files[t->from].grown = false;
+    return t->dumping;
+}
+
 static enum step follow(struct call *c, struct tail *t)
 {
     for (;;) {
@@ -638,19 +653,24 @@ static enum step follow(struct call *c, struct tail *t)
             return STEP_WAIT;
         }
         t->next_look = 0;
-        if (t->at == t->file_count) {
+        if (t->at == t->file_count && !t->dumping) {
             call_charge(c, 1);
+            if (choose_grown(t))
+                continue;
             enum step step = rest(c, t);
             if (step != STEP_AGAIN)
                 return step;
             continue;
         }
-        int more = t->dumping ? dump(c, t, &t->files[t->at]) : look(c, t, &t->files[t->at]);
+        struct followed *f = &t->files[t->dumping ? t->from : t->at];
+        int more = t->dumping ? dump(c, t, f) : look(c, t, f);
         if (more == E_WAIT)
             return STEP_WAIT;
         call_charge(c, 1);
-        t->dumping = more == 1;
-        t->at += !t->dumping;
+        if (t->dumping)
+            t->dumping = more == 1;
+        else
+            t->files[t->at++].grown = more == 1;
     }
 }
 
