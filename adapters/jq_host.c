@@ -209,7 +209,7 @@ static void explain(const struct perl_mistake *mistake, struct str pattern, char
 
 static unsigned perl_flags(unsigned flags)
 {
-    unsigned how = PERL_UTF8 | PERL_PROPERTIES | PERL_ALIKE;
+    unsigned how = PERL_UTF8 | PERL_VALID | PERL_PROPERTIES | PERL_ALIKE;
     how |= flags & JQ_HOST_FOLD ? PERL_FOLD : 0;
     how |= flags & JQ_HOST_SPACED ? PERL_SPACED : 0;
     how |= flags & JQ_HOST_DOT_ALL ? PERL_DOT_ALL : 0;
@@ -261,7 +261,7 @@ int jq_host_match(struct perl *pattern, const char *text, size_t length, size_t 
 {
     char words[160];
     switch (perl_match(pattern, (struct str){text, length}, from,
-                       PERL_VALID | (flags & JQ_HOST_NOT_EMPTY ? PERL_NOT_EMPTY : 0))) {
+                       flags & JQ_HOST_NOT_EMPTY ? PERL_NOT_EMPTY : 0)) {
     case PERL_YES: return 1;
     case PERL_NO: return 0;
     case PERL_MEMORY: meter_out_of_memory(world->setup.heap->meter);

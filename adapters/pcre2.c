@@ -16,6 +16,7 @@ struct perl {
     const uint8_t *names;
     uint32_t name_count, name_size;
     uint32_t groups;
+    bool valid; /* texts are not looked at for that */
     int error;
     struct longest { /* the best of all matches from one start */
         bool found;
@@ -56,7 +57,7 @@ static uint32_t compile_options(unsigned flags)
 {
     uint32_t options = PCRE2_NEVER_BACKSLASH_C;
     options |= flags & PERL_FOLD ? PCRE2_CASELESS : 0;
-    options |= flags & PERL_UTF8 ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF : 0;
+    options |= flags & PERL_UTF8 ? PCRE2_UTF | (flags & PERL_VALID ? PCRE2_NO_UTF_CHECK : PCRE2_MATCH_INVALID_UTF) : 0;
     options |= flags & PERL_PROPERTIES ? PCRE2_UCP : 0;
     options |= flags & PERL_MULTILINE ? PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX : 0;
     options |= flags & PERL_DOT_ALL ? PCRE2_DOTALL : 0;
@@ -65,7 +66,7 @@ static uint32_t compile_options(unsigned flags)
     options |= flags & PERL_ALIKE ? PCRE2_DUPNAMES : 0;
     options |= flags & PERL_LAZY ? PCRE2_UNGREEDY : 0;
     if (flags & PERL_LITERAL)
-        options = (options & (PCRE2_CASELESS | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)) | PCRE2_LITERAL;
+        options = (options & (PCRE2_CASELESS | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NO_UTF_CHECK)) | PCRE2_LITERAL;
     return options;
 }
 
@@ -88,7 +89,7 @@ struct perl *perl_compile(struct heap *heap, struct str pattern, unsigned flags,
     struct perl *p = heap_try(heap, sizeof *p);
     if (!p)
         return NULL;
-    *p = (struct perl){.heap = heap};
+    *p = (struct perl){.heap = heap, .valid = (flags & PERL_VALID) != 0};
     p->general = pcre2_general_context_create(take, give, heap);
     pcre2_compile_context *context = p->general ? pcre2_compile_context_create(p->general) : NULL;
     if (!context) {
@@ -181,7 +182,7 @@ enum perl_answer perl_match(struct perl *p, struct str text, size_t from, unsign
     options |= flags & PERL_NOT_EMPTY ? PCRE2_NOTEMPTY : 0;
     options |= flags & PERL_NOT_EMPTY_AT ? PCRE2_NOTEMPTY_ATSTART : 0;
     options |= flags & (PERL_ANCHORED | PERL_LONGEST) ? PCRE2_ANCHORED : 0;
-    options |= flags & PERL_VALID ? PCRE2_NO_UTF_CHECK : 0;
+    options |= p->valid ? PCRE2_NO_UTF_CHECK : 0;
     pcre2_set_match_limit(p->match, limit);
     pcre2_set_heap_limit(p->match, (uint32_t)(memory / 2 / 1024 < UINT32_MAX ? memory / 2 / 1024 : UINT32_MAX));
     pcre2_set_callout(p->match, NULL, NULL);

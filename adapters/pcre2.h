@@ -22,7 +22,8 @@ enum { /* how to compile */
     PERL_DOLLAR_END = 64, /* $ is not before a last newline */
     PERL_ALIKE = 128,     /* several groups may have the same name */
     PERL_LITERAL = 256,   /* no character is special */
-    PERL_LAZY = 512       /* repetitions are lazy, with ? they are not */
+    PERL_LAZY = 512,      /* repetitions are lazy, with ? they are not */
+    PERL_VALID = 1024     /* with PERL_UTF8: pattern and texts are known to be valid */
 };
 enum { /* how to match */
     PERL_NOT_BOL = 1,      /* the text's start is no line's start */
@@ -30,8 +31,7 @@ enum { /* how to match */
     PERL_NOT_EMPTY = 4,    /* an empty match is none */
     PERL_NOT_EMPTY_AT = 8, /* ... at the offset given */
     PERL_ANCHORED = 16,    /* at the offset given only */
-    PERL_LONGEST = 32,     /* the longest match that begins at the offset given: of a pattern that ends in (?C1) */
-    PERL_VALID = 64        /* the text is known to be valid UTF-8 */
+    PERL_LONGEST = 32      /* the longest match that begins at the offset given: of a pattern that ends in (?C1) */
 };
 
 enum perl_answer {
