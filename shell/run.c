@@ -486,7 +486,8 @@ static void not_found(struct shell *sh, struct str name, int error, bool bad_int
         struct buf shown;
         buf_init(&shown, sh->heap);
         quote_shown(&shown, name);
-        shell_error(sh, "%S: command not found", buf_str(&shown));
+        const char *why = absent_why(name);
+        shell_error(sh, why ? "%S: command not found (%s)" : "%S: command not found", buf_str(&shown), why);
         buf_drop(&shown);
     }
     else if (error == E_ISDIR)

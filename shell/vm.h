@@ -76,6 +76,10 @@ void processes_forget(struct shell *sh);   /* those statuses */
 struct str job_spec_text(struct str spec, const char *why); /* as messages show it */
 void set_pipe_status(struct shell *sh, const int *status, size_t count);
 
+/* --- absent.c ---------------------------------------------------------------------------------- */
+/* Why there is no such command, if that is worth saying: "the host may provide it". NULL: it is nothing special. */
+const char *absent_why(struct str name);
+
 /* --- control.c --------------------------------------------------------------------------------- */
 struct control *control_push(struct shell *sh, enum control_kind kind);
 void control_pop(struct shell *sh);        /* undoes what the top one did, without going anywhere */
