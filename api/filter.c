@@ -124,6 +124,8 @@ static const char *const samples[] = {".env.example",  ".env.sample", ".env.temp
 
 static bool fits(const char *pattern, struct str name)
 {
+    if (*pattern != '*' && (!name.length || *pattern != name.data[0])) /* nearly all: every name of a listing is asked about */
+        return false;
     const char *star = strchr(pattern, '*');
     if (!star)
         return str_is(name, pattern);
@@ -137,7 +139,7 @@ static bool is_secret(struct str directory, struct str name, enum node_kind kind
     if (kind == NODE_LINK || kind == NODE_FIFO)
         return false;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
-        if (str_is(name, samples[i]))
+        if (fits(samples[i], name))
             return false;
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         if (fits(secrets[i].name, name) && (!secrets[i].directory || str_is(directory, secrets[i].directory))) {
