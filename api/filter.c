@@ -124,8 +124,6 @@ static const char *const samples[] = {".env.example",  ".env.sample", ".env.temp
 
 static bool fits(const char *pattern, struct str name)
 {
-    if (*pattern != '*' && (!name.length || *pattern != name.data[0])) /* nearly all: every name of a listing is asked about */
-        return false;
     const char *star = strchr(pattern, '*');
     if (!star)
         return str_is(name, pattern);
@@ -134,12 +132,30 @@ static bool fits(const char *pattern, struct str name)
         && memcmp(name.data + name.length - after, star + 1, after) == 0;
 }
 
-static bool is_secret(struct str directory, struct str name, enum node_kind kind)
+/* The bytes with which names of secrets begin, or end after a *: most names are told by them alone. */
+struct signs {
+    bool first[256], last[256];
+};
+
+static void find_signs(struct signs *s)
 {
-    if (kind == NODE_LINK || kind == NODE_FIFO)
+    *s = (struct signs){0};
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        const char *name = secrets[i].name;
+        if (*name != '*')
+            s->first[(unsigned char)*name] = true;
+        else
+            s->last[(unsigned char)name[strlen(name) - 1]] = true;
+    }
+}
+
+static bool is_secret(const struct signs *s, struct str directory, struct str name, enum node_kind kind)
+{
+    if (kind == NODE_LINK || kind == NODE_FIFO || !name.length ||
+        (!s->first[(unsigned char)name.data[0]] && !s->last[(unsigned char)name.data[name.length - 1]]))
         return false;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
-        if (fits(samples[i], name))
+        if (str_is(name, samples[i]))
             return false;
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         if (fits(secrets[i].name, name) && (!secrets[i].directory || str_is(directory, secrets[i].directory))) {
@@ -229,13 +245,15 @@ size_t filter_entries(struct nacre *n, struct vfs *v, uint64_t directory, struct
         return count;
     struct heap *scratch = &a->heap;
     struct filter f = {.n = n, .scratch = scratch};
+    struct signs signs;
+    find_signs(&signs);
     buf_init(&f.path, scratch);
     find_rules(&f, v, directory);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (rules && leave_out(&f, &entries[i]))
             continue;
-        if (a->secrets && is_secret(f.directory, entries[i].name, entries[i].given.kind)) {
+        if (a->secrets && is_secret(&signs, f.directory, entries[i].name, entries[i].given.kind)) {
             a->left_out++;
             continue;
         }
