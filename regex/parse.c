@@ -787,7 +787,10 @@ static int32_t operators(struct parser *p, int32_t node)
         if (p->dialect & PERL_LIKE) {
             if (byte_at(p, p->at) == '+')
                 return p->mistake = refused, -2;
-            p->at += byte_at(p, p->at) == '?'; /* lazy: the same texts match */
+            if (byte_at(p, p->at) == '?') { /* the same texts match */
+                p->tree->lazy = true;
+                p->at++;
+            }
             if (byte_at(p, p->at) && memchr("*+?{", byte_at(p, p->at), 4))
                 return p->mistake = refused, -2;
         }

@@ -31,7 +31,9 @@ struct regex {
     struct splitter *splitter;
     struct perl *perl;         /* instead of the automata: back-references, or Perl's syntax */
     bool longest;              /* ... among its matches from one start, the longest is the answer */
-    bool decides;              /* the automata decide whether there is a match, pcre2 only where */
+    bool decides;              /* the automata decide whether there is a match and where it begins, pcre2 what it is */
+    bool plain;                /* ... but for the longest there is none */
+    bool ends;                 /* ... and it looks for the text's end */
     struct buf text;           /* the pattern for pcre2, until it is needed */
     unsigned how;
     int groups;
@@ -50,7 +52,6 @@ enum slot {
     SLOT_WASTE /* bytes in vain; of lines: where the finder began */,
     SLOT_FOUND
 };
-enum { FLAG_LONGEST = 1 << 30 /* pcre2 has given up: the automata say which match is leftmost and longest */ };
 enum phase {
     PHASE_START,
     PHASE_FIND,     /* looking for a string that must occur, from SLOT_AT */
@@ -111,6 +112,41 @@ static int32_t parse_all(struct tree *t, const struct str *patterns, size_t coun
     return root;
 }
 
+static bool is_one(const struct tree *t, int32_t node)
+{
+    return node >= 0 && (t->nodes[node].kind == NODE_CHAR || t->nodes[node].kind == NODE_SET || t->nodes[node].kind == NODE_ANCHOR);
+}
+
+/* Do all matches that begin at one place begin alike, so that the longest is the one that greed finds? True for what
+ * is characters in a row, the last of them perhaps repeated. */
+static bool is_plain(const struct tree *t)
+{
+    int32_t node = t->root;
+    if (t->lazy || node < 0)
+        return false;
+    bool behind = true; /* nothing but anchors stands behind */
+    while (node >= 0 && t->nodes[node].kind == NODE_CAT) {
+        int32_t last = t->nodes[node].b;
+        bool repeated = behind && t->nodes[last].kind == NODE_REPEAT && is_one(t, t->nodes[last].a);
+        if (!is_one(t, last) && !repeated)
+            return false;
+        if (repeated || t->nodes[last].kind != NODE_ANCHOR)
+            behind = false;
+        else if (!repeated)
+            return false; /* an anchor behind a repetition may shorten it: simple enough for pcre2 */
+        node = t->nodes[node].a;
+    }
+    return is_one(t, node) || (behind && t->nodes[node].kind == NODE_REPEAT && is_one(t, t->nodes[node].a));
+}
+
+static bool looks_for_end(const struct tree *t)
+{
+    for (int32_t i = 0; i < t->node_count; i++)
+        if (t->nodes[i].kind == NODE_ANCHOR && t->nodes[i].value == ANCHOR_TEXT_END)
+            return true;
+    return false;
+}
+
 /* Perl's syntax and Rust's: the patterns as they are, as alternatives, with what -w and -x put around them. A tree of
  * our own, if they are simple enough, tells strings to look for, and for Rust's which lines match. */
 static bool compile_perl(struct regex *r, const struct str *patterns, size_t count, enum regex_syntax syntax,
@@ -137,8 +173,11 @@ static bool compile_perl(struct regex *r, const struct str *patterns, size_t cou
         r->decides = syntax == REGEX_RUST && nfa_size(t, FLAVOR_MATCH) <= NFA_MOST;
         r->groups = t->groups;
     }
-    if (r->decides)
+    if (r->decides) {
+        r->plain = is_plain(t);
+        r->ends = looks_for_end(t);
         return true;
+    }
     if (!use_perl(r, message))
         return false;
     r->groups = perl_groups(r->perl);
@@ -415,6 +454,8 @@ static enum regex_answer perl_look(struct regex *r, struct str text, size_t from
     unsigned how = (flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0) | (flags & MATCH_NOT_EOL ? PERL_NOT_EOL : 0);
     enum regex_answer answer = perl_answer(r, perl_match(r->perl, text, from, how));
     size_t start, end;
+    if (r->tree.utf8) /* each look checks whether the rest of the text is text */
+        meter_charge(r->heap->meter, (int64_t)((text.length - from) / METER_BYTES));
     if (answer != REGEX_YES || count == 0)
         return answer;
     if (r->longest && perl_group(r->perl, 0, &start, &end))
@@ -498,10 +539,45 @@ static struct dfa *dfa_for(struct regex *r, int count)
     return dfa_of(r, count > 0 ? DFA_LONGEST : DFA_EARLIEST);
 }
 
+/* Which of the matches that begin at `start` is the one, by Perl's rules: the longest ends at `end`, so pcre2 is shown no
+ * more than that and a character on both sides, for what looks around. False when it gives up. */
+static bool choose(struct search *s, size_t start, size_t end, struct match *groups, int count)
+{
+    struct regex *r = s->regex;
+    enum locale locale = r->tree.utf8 ? LOCALE_UTF8 : LOCALE_C;
+    bool lines = (r->tree.flags & REGEX_NEWLINE) != 0;
+    const char *unused;
+    if (!use_perl(r, &unused))
+        return false;
+    struct str text = s->text;
+    bool first = start == 0 || (lines && text.data[start - 1] == r->tree.end);
+    bool last = end == text.length || (lines && text.data[end] == r->tree.end);
+    size_t from = first ? start : start - utf8_last(str_first(text, start), locale).length;
+    size_t to = last ? end : end + utf8_first(str_after(text, end), locale).length;
+    if (r->ends && !lines)
+        to = text.length;
+    unsigned how = PERL_ANCHORED;
+    how |= start > 0 ? 0 : s->flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0;
+    how |= last ? end == text.length && s->flags & MATCH_NOT_EOL ? PERL_NOT_EOL : 0 : to < text.length ? PERL_NOT_EOL : 0;
+    enum perl_answer answer = perl_match(r->perl, str_of(text.data + from, to - from), start - from, how);
+    if (answer == PERL_MEMORY)
+        meter_out_of_memory(r->heap->meter);
+    if (answer != PERL_YES)
+        return false;
+    for (int i = 0; i < count; i++) {
+        size_t low, high;
+        bool in = i <= r->groups && perl_group(r->perl, i, &low, &high);
+        groups[i] = in ? (struct match){(ptrdiff_t)(from + low), (ptrdiff_t)(from + high)} : (struct match){-1, -1};
+    }
+    return true;
+}
+
 /* The answer to a search: the match, and its groups if they are asked for. */
 static enum regex_answer found(struct search *s, size_t start, size_t end, struct match *groups, int count)
 {
     struct regex *r = s->regex;
+    if (r->decides && count > 0 && !(r->plain && (count == 1 || !r->groups)) && choose(s, start, end, groups, count))
+        return REGEX_YES;
     if (count > 0)
         groups[0] = (struct match){(ptrdiff_t)start, (ptrdiff_t)end};
     if (count > 1 && r->groups > 0) {
@@ -556,15 +632,11 @@ static enum regex_answer next_match(struct search *s, struct match *groups, int 
     struct regex *r = s->regex;
     if (s->from > s->text.length)
         return REGEX_NO;
-    if ((r->perl || r->decides) && !(r->decides && (count == 0 || s->flags & FLAG_LONGEST))) {
+    if (r->perl && !r->decides) {
         size_t start, end;
-        enum regex_answer answer = perl_lines(s, groups, count, whole, &start, &end);
-        if (answer != REGEX_LIMIT || !r->decides)
-            return answer;
-        memset(s->state, 0, sizeof s->state);
-        s->flags |= FLAG_LONGEST;
+        return perl_lines(s, groups, count, whole, &start, &end);
     }
-    const struct bytes *b = bytes_of(r);
+    const struct bytes *b = r->decides && r->tree.lazy ? NULL : bytes_of(r);
     if (b)
         return next_bytes(s, b, groups, count, whole);
     const struct finder *f = finder_of(r);

@@ -70,6 +70,7 @@ struct tree {
     int32_t groups;
     bool utf8, back;   /* has back-references */
     bool word_anchors; /* looks at whether characters are of words */
+    bool lazy;         /* has repetitions that take as little as they can, which the tree does not tell */
     unsigned flags;
     char end;          /* what ends lines */
 };
