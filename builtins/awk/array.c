@@ -74,13 +74,56 @@ static struct awk_element *search(struct awk *a, const struct awk_array *array, 
     return found;
 }
 
+/* The entry of a key in a row, or its gap; NULL: it is not in there. */
+static struct awk_element *in_row(const struct awk_array *array, struct awk_key key)
+{
+    uint64_t at = (uint64_t)key.number - (uint64_t)array->first;
+    return key.is_number && at < array->used ? &array->entries[at] : NULL;
+}
+
 struct awk_value *awk_array_find(struct awk *a, struct awk_array *array, struct awk_key key)
 {
     uint32_t slot;
     if (!array->count)
         return NULL;
+    if (array->is_row) {
+        struct awk_element *e = in_row(array, key);
+        return e && e->used ? &e->value : NULL;
+    }
     struct awk_element *e = search(a, array, key, hash_of(key), &slot);
     return e ? &e->value : NULL;
+}
+
+/* Makes the slots anew. */
+static void make_slots(struct awk *a, struct awk_array *array)
+{
+    uint32_t slot_count = array->room * 2, mask = slot_count - 1;
+    if (slot_count != array->slot_count) {
+        heap_free(a->heap, array->slots);
+        array->slots = NULL;
+        array->slot_count = 0;
+        array->slots = heap_alloc(a->heap, slot_count * sizeof *array->slots);
+        array->slot_count = slot_count;
+    }
+    memset(array->slots, 0, slot_count * sizeof *array->slots);
+    for (uint32_t i = 0; i < array->used; i++) {
+        uint32_t at = array->entries[i].hash & mask;
+        if (!array->entries[i].used)
+            continue;
+        while (array->slots[at])
+            at = (at + 1) & mask;
+        array->slots[at] = i + 1;
+    }
+}
+
+/* A key that does not follow comes to a row. */
+static void end_row(struct awk *a, struct awk_array *array)
+{
+    for (uint32_t i = 0; i < array->used; i++)
+        array->entries[i].hash = hash_of((struct awk_key){true, array->entries[i].number, {0}});
+    make_slots(a, array);
+    array->is_row = false;
+    meter_charge(a->heap->meter, array->used / SLOTS_A_STEP);
 }
 
 static void make_room(struct awk *a, struct awk_array *array)
@@ -88,6 +131,8 @@ static void make_room(struct awk *a, struct awk_array *array)
     uint32_t room = array->room == 0 ? FIRST_ROOM : array->count < array->room / 2 ? array->room : array->room * 2;
     if (room > ROOM_MOST)
         meter_out_of_memory(a->heap->meter);
+    if (array->is_row && room == array->room) /* mostly gaps */
+        end_row(a, array);
     if (array->count < array->used) {
         uint32_t kept = 0;
         for (uint32_t i = 0; i < array->used; i++)
@@ -97,26 +142,51 @@ static void make_room(struct awk *a, struct awk_array *array)
     }
     array->entries = heap_resize(a->heap, array->entries, room * sizeof *array->entries);
     array->room = room;
-    uint32_t slot_count = room * 2, mask = slot_count - 1;
-    if (slot_count != array->slot_count) {
-        heap_free(a->heap, array->slots);
-        array->slots = NULL;
-        array->slots = heap_alloc(a->heap, slot_count * sizeof *array->slots);
-        array->slot_count = slot_count;
+    if (!array->is_row)
+        make_slots(a, array);
+}
+
+/* An element of a row: the next one, or one that was removed; NULL: this key does not follow. */
+static struct awk_element *add_to_row(struct awk *a, struct awk_array *array, struct awk_key key)
+{
+    struct awk_element *e = in_row(array, key);
+    if (!key.is_number || (!e && key.number != array->first + array->used)) {
+        end_row(a, array);
+        return NULL;
     }
-    memset(array->slots, 0, slot_count * sizeof *array->slots);
-    for (uint32_t i = 0; i < array->used; i++) {
-        uint32_t at = array->entries[i].hash & mask;
-        while (array->slots[at])
-            at = (at + 1) & mask;
-        array->slots[at] = i + 1;
+    if (!e) {
+        if (array->used == array->room) {
+            make_room(a, array);
+            if (!array->is_row)
+                return NULL;
+        }
+        e = &array->entries[array->used++];
     }
+    *e = (struct awk_element){.number = key.number, .used = true};
+    array->count++;
+    return e;
 }
 
 struct awk_value *awk_array_get(struct awk *a, struct awk_array *array, struct awk_key key)
 {
-    uint32_t hash = hash_of(key), slot = 0;
-    struct awk_element *e = array->slot_count ? search(a, array, key, hash, &slot) : NULL;
+    uint32_t hash, slot = 0;
+    struct awk_element *e;
+    if (!array->used && key.is_number && !array->slot_count) {
+        array->is_row = true;
+        array->first = key.number;
+    }
+    if (array->is_row) {
+        e = in_row(array, key);
+        if (e && e->used)
+            return &e->value;
+        e = add_to_row(a, array, key);
+        if (e) {
+            meter_charge(a->heap->meter, 1);
+            return &e->value;
+        }
+    }
+    hash = hash_of(key);
+    e = array->slot_count ? search(a, array, key, hash, &slot) : NULL;
     if (e)
         return &e->value;
     meter_charge(a->heap->meter, 1);
@@ -137,8 +207,8 @@ void awk_array_remove(struct awk *a, struct awk_array *array, struct awk_key key
     uint32_t slot;
     if (!array->count)
         return;
-    struct awk_element *e = search(a, array, key, hash_of(key), &slot);
-    if (!e)
+    struct awk_element *e = array->is_row ? in_row(array, key) : search(a, array, key, hash_of(key), &slot);
+    if (!e || !e->used)
         return;
     if (e->text)
         awk_string_free(a, e->text);
@@ -199,6 +269,7 @@ static struct awk_array *empty(struct awk *a, struct awk_array *array, struct aw
     array->entries = NULL;
     array->slots = NULL;
     array->count = array->used = array->room = array->slot_count = 0;
+    array->is_row = false;
     return list;
 }
 

@@ -423,7 +423,7 @@ static enum step step(struct call *c)
             a->phase = AWK_RUN;
             break;
         case AWK_RUN:
-            if (a->out.length >= CALL_QUEUE)
+            if (a->out.length >= AWK_QUEUE)
                 answer = awk_flush_standard(a);
             if (!answer)
                 answer = awk_run(a);

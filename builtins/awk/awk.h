@@ -13,6 +13,8 @@
 #include "builtins/text.h"
 #include "regex/regex.h"
 
+enum { AWK_QUEUE = 16 * 1024 }; /* bytes printed that are kept before they go */
+
 /* What functions answer besides 0 and what they say themselves. */
 enum {
     AWK_LATER = E_STATE, /* the meter is spent, or output is queued: call again */
@@ -73,6 +75,8 @@ struct awk_array {
     uint32_t used, room;     /* entries, gaps included; what there is memory for */
     uint32_t slot_count;
     struct awk_element *entries; /* in order of insertion */
+    int64_t first;           /* of a row: the key of entries[0] */
+    bool is_row;             /* the keys are numbers one after another, those of gaps among them: there are no slots */
     uint32_t *slots;         /* by hash: the number of an entry and 1 */
     struct awk_array *next;  /* while being freed */
 };
@@ -99,7 +103,10 @@ enum awk_op {
     OP_SUBSTITUTE, OP_PRINT, OP_PRINT_RECORD, OP_PRINT_FIELD, OP_PRINTF, OP_GETLINE, OP_DELETE, OP_DELETE_ALL,
     OP_KEYS, OP_NEXT_KEY, OP_DROP_KEYS, OP_CASE, OP_CASE_REGEX, OP_RANGE, OP_RANGE_END,
     OP_NEXT, OP_NEXT_FILE, OP_EXIT, OP_NEXT_RECORD, OP_AFTER_FILE, OP_SORT, OP_SORT_STEP,
-    OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_PRINT_DIRECT
+    OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_PRINT_DIRECT,
+    /* What often comes one after another, done at once when all are numbers: these stand in place of the first one, whose
+     * followers stay what they are. */
+    OP_LOAD_COMPARE, OP_LOAD_UPDATE, OP_LOAD_ARITHMETIC, OP_NUMBER_ARITHMETIC, OP_STEP_ON
 };
 
 struct awk_instruction {
@@ -120,6 +127,8 @@ struct awk_instruction {
 struct awk_regex {
     struct str text;
     struct regex *compiled[2];
+    struct regex *lines[2];  /* the same over many records that are lines: of a pattern that chooses records */
+    bool is_filter;          /* ... which it may be */
 };
 
 struct awk_function {
@@ -174,6 +183,7 @@ struct awk_program {
     size_t count;
     int32_t begin, begin_file, main, end_file, end; /* entries; -1: there is none */
     int32_t next_record; /* the instruction that reads the next one; -1: nothing is read */
+    struct awk_regex *filter; /* records that it does not match are of no interest; NULL: there is none */
     struct awk_function *functions;
     size_t function_count;
     struct map names;    /* of globals */
@@ -201,6 +211,8 @@ struct awk_reader {
     size_t seen;        /* bytes of the next record in which its end was looked for in vain */
     struct buf store;   /* of a stream: `text` */
     bool begun;         /* a record was read */
+    bool searching;     /* `search` is under way */
+    struct search search;
 };
 
 /* A file or command that a name stands for in > >> | |& <. */
@@ -418,6 +430,15 @@ void awk_array_clear(struct awk *a, struct awk_array *array);
 struct awk_key awk_key_of_text(struct str s);
 /* Of a number that is whole, the key of it; else of its text. */
 struct awk_key awk_key_of_value(struct awk *a, const struct awk_value *v);
+/* The element of a whole number in a row; NULL: look for it. */
+static inline struct awk_value *awk_array_at(const struct awk_array *array, double number)
+{
+    int64_t key = number > -1e15 && number < 1e15 ? (int64_t)number : -1;
+    uint64_t at = (uint64_t)key - (uint64_t)array->first;
+    if (!array->is_row || at >= array->used || (double)key != number || !array->entries[at].used)
+        return NULL;
+    return &array->entries[at].value;
+}
 /* The value of a key; NULL when there is none. Valid until an element is added. */
 struct awk_value *awk_array_find(struct awk *a, struct awk_array *array, struct awk_key key);
 /* The same, made unset when there is none. */
@@ -461,6 +482,8 @@ int64_t awk_pattern_split(struct awk *a, struct str s, struct awk_array *array, 
 
 /* --- input.c -------------------------------------------------------------------------------------------------------- */
 enum awk_read { READ_END, READ_RECORD, READ_BEGIN_FILE, READ_END_FILE };
+/* The usual case at once: the next line of a regular file becomes $0. False: nothing was done. */
+bool awk_read_line(struct awk *a);
 /* The next record of the main input becomes $0, or (`variable`) a->got: enum awk_read, E_WAIT, AWK_LATER, AWK_FAILED. */
 int awk_read_main(struct awk *a, bool variable);
 /* A record of a reader: 1, 0 at its end, -1 - error is told in reader->input->error: READ_END; E_WAIT. */
@@ -496,6 +519,8 @@ bool awk_format(struct awk *a, struct buf *out, struct str format, struct awk_va
 
 /* --- functions.c --------------------------------------------------------------------------------------------------------- */
 struct regex *awk_regex_get(struct awk *a, struct awk_regex *r);
+/* The same for regex_line; NULL: it cannot be used so. */
+struct regex *awk_regex_lines(struct awk *a, struct awk_regex *r);
 /* The regex of a text, compiled once; NULL: fatal. */
 struct regex *awk_regex_of_text(struct awk *a, struct str text);
 bool awk_match(struct awk *a, struct regex *r, struct str text);

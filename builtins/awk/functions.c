@@ -48,6 +48,45 @@ struct regex *awk_regex_get(struct awk *a, struct awk_regex *r)
     return r->compiled[a->fold];
 }
 
+/* Means the pattern the same when it is looked for in lines, where more is forgiven? Only what surely does. */
+static bool is_for_lines(struct str s)
+{
+    char before = '(';
+    for (size_t i = 0; i < s.length; i++) {
+        char c = s.data[i];
+        if (c == '\n' || c == '\0' || c == '{')
+            return false;
+        if (c == '\\') {
+            if (++i == s.length || !memchr(".[]{}()*+?|^$/\\\"-ty<>wsd&", s.data[i], 26))
+                return false;
+            before = 'x';
+            continue;
+        }
+        bool repeats = c == '*' || c == '+' || c == '?';
+        if (repeats && (before == '(' || before == '|' || before == '^' || before == '*' || before == '+' || before == '?'))
+            return false;
+        before = c;
+    }
+    return s.length > 0;
+}
+
+struct regex *awk_regex_lines(struct awk *a, struct awk_regex *r)
+{
+    const char *message;
+    if (!r->is_filter)
+        return NULL;
+    if (!r->lines[a->fold]) {
+        r->is_filter = is_for_lines(r->text) && !a->posix && !a->traditional;
+        if (r->is_filter) {
+            unsigned flags = (a->locale == LOCALE_UTF8 ? REGEX_UTF8 : 0) | (a->fold ? REGEX_FOLD : 0);
+            awk_regex_get(a, r);
+            r->lines[a->fold] = regex_compile(a->heap, &r->text, 1, REGEX_AWK, flags | REGEX_NEWLINE | REGEX_NO_GROUPS, &message);
+            r->is_filter = r->lines[a->fold] != NULL && !a->fatal;
+        }
+    }
+    return r->is_filter ? r->lines[a->fold] : NULL;
+}
+
 struct regex *awk_regex_of_text(struct awk *a, struct str text)
 {
     struct map *m = &a->regexes[a->fold];

@@ -358,13 +358,100 @@ static int replace_file(struct awk *a)
     return error ? AWK_FAILED : 0;
 }
 
+/* How many lines end in the text. */
+static int64_t count_lines(struct str s)
+{
+    const uint64_t ones = 0x0101010101010101, lows = 0x7f7f7f7f7f7f7f7f;
+    int64_t count = 0;
+    size_t i = 0;
+    while (i + 8 <= s.length) { /* a byte of `sums` counts at most 255 words */
+        uint64_t sums = 0;
+        for (size_t n = 0; n < 255 && i + 8 <= s.length; n++, i += 8) {
+            uint64_t word;
+            memcpy(&word, s.data + i, 8);
+            word ^= ones * '\n';
+            sums += ~(((word & lows) + lows) | word | lows) >> 7;
+        }
+        count += (int64_t)((((sums & 0x00ff00ff00ff00ff) + (sums >> 8 & 0x00ff00ff00ff00ff)) * 0x0001000100010001) >> 48);
+    }
+    for (; i < s.length; i++)
+        count += s.data[i] == '\n';
+    return count;
+}
+
+/* Passes over lines that the program's only pattern does not match, but not over the last one, which END may look at:
+ * false when the meter is spent. */
+static bool pass_lines(struct awk *a, struct regex *lines)
+{
+    struct awk_reader *r = &a->main_reader;
+    size_t start, end;
+    if (!r->searching)
+        regex_start(&r->search, lines, r->text, r->at, 0);
+    r->searching = true;
+    switch (regex_line(&r->search, &start, &end)) {
+    case REGEX_MORE: return false;
+    case REGEX_YES: break;
+    default: /* the last line */
+        start = r->text.length;
+        while (start > r->at && r->text.data[start - 1] == '\n' && start == r->text.length)
+            start--;
+        while (start > r->at && r->text.data[start - 1] != '\n')
+            start--;
+    }
+    r->searching = false;
+    if (start > r->at) {
+        struct str passed = str_of(r->text.data + r->at, start - r->at);
+        int64_t count = count_lines(passed);
+        a->nr += count;
+        a->fnr += count;
+        r->at = start;
+        r->seen = 0;
+        r->begun = true;
+        meter_charge(a->heap->meter, count);
+        call_charge_bytes(a->c, passed.length);
+    }
+    return true;
+}
+
+bool awk_read_line(struct awk *a)
+{
+    struct awk_reader *r = &a->main_reader;
+    struct meter *meter = a->heap->meter;
+    struct awk_value *rt = &a->globals[VAR_RT];
+    if (!r->regular || a->records != RECORD_BYTE || a->file_stage != 2 || a->skip_file || a->file_error || a->in_end_file)
+        return false;
+    if (!meter_go(meter) || !call_go(a->c) || a->out.length >= AWK_QUEUE || r->at >= r->text.length)
+        return false;
+    if (a->program.filter && a->record_end == '\n') {
+        struct regex *lines = awk_regex_lines(a, a->program.filter);
+        if (lines && (!pass_lines(a, lines) || !meter_go(meter)))
+            return false;
+    }
+    const char *from = r->text.data + r->at;
+    size_t left = r->text.length - r->at;
+    const char *end = memchr(from, a->record_end, left);
+    if (!end)
+        return false;
+    size_t length = (size_t)(end - from);
+    r->at += length + 1;
+    r->seen = 0;
+    r->begun = true;
+    meter_charge(meter, 1);
+    call_charge_bytes(a->c, length + 1);
+    awk_count_record(a);
+    if (rt->type != AWK_STRING || rt->string->length != 1 || rt->string->data[0] != *end)
+        set_rt(a, str_of(end, 1));
+    awk_set_record(a, str_of(from, length), true);
+    return true;
+}
+
 /* Stages of a file: 0 just opened, 1 BEGINFILE has run, 2 being read, 3 ENDFILE has run. */
 int awk_read_main(struct awk *a, bool variable)
 {
     struct str record, rt;
     struct awk_program *g = &a->program;
     for (;;) {
-        if (!meter_go(a->heap->meter) || !call_go(a->c) || a->out.length >= CALL_QUEUE)
+        if (!meter_go(a->heap->meter) || !call_go(a->c) || a->out.length >= AWK_QUEUE)
             return AWK_LATER;
         if (a->main_over)
             return READ_END;

@@ -923,6 +923,43 @@ static void simplify(struct awk_parser *p, struct awk_program *g)
     heap_free(p->heap, target);
 }
 
+static bool is_plain_variable(const struct awk_instruction *i)
+{
+    return i->scope != SCOPE_GLOBAL || i->a >= VAR_HOOKS;
+}
+
+/* Puts an instruction that does the work of several in place of the first. */
+static void join(struct awk_program *g)
+{
+    for (size_t n = 0; n + 1 < g->count; n++) {
+        struct awk_instruction *i = &g->code[n];
+        size_t left = g->count - n - 1;
+        bool compares = left > 2 && i[2].op >= OP_LESS && i[2].op <= OP_GREATER_EQUAL && i[3].op == OP_JUMP_FALSE;
+        bool simple = i[1].op >= OP_ADD && i[1].op <= OP_MULTIPLY;
+        switch (i->op) {
+        case OP_PRINT_DIRECT: n += (size_t)i->a; break;
+        case OP_LOAD:
+            if (compares && (i[1].op == OP_NUMBER || i[1].op == OP_LOAD))
+                i->op = OP_LOAD_COMPARE;
+            else if (i[1].op == OP_UPDATE && i[1].drop && is_plain_variable(i + 1) && (i[1].extra == '+' || i[1].extra == '-' ||
+                     i[1].extra == '*'))
+                i->op = OP_LOAD_UPDATE;
+            else if (simple)
+                i->op = OP_LOAD_ARITHMETIC;
+            break;
+        case OP_NUMBER:
+            if (simple || (i[1].op == OP_REMAINDER && i->number >= 1 && i->number < 1e9 && awk_is_whole(i->number)))
+                i->op = OP_NUMBER_ARITHMETIC;
+            break;
+        case OP_STEP:
+            if (i->drop && is_plain_variable(i))
+                i->op = OP_STEP_ON;
+            break;
+        default: break;
+        }
+    }
+}
+
 static void finish(struct awk_parser *p, struct chain *chains)
 {
     static const enum awk_op ends[KINDS] = {OP_HALT, OP_AFTER_FILE, OP_NEXT_RECORD, OP_AFTER_FILE, OP_HALT};
@@ -942,6 +979,14 @@ static void finish(struct awk_parser *p, struct chain *chains)
     g->end_file = chains[KIND_END_FILE].entry;
     g->end = chains[KIND_END].entry;
     simplify(p, g);
+    if (g->main >= 0 && g->next_record > g->main) { /* one rule, with nothing but a regex in front */
+        const struct awk_instruction *i = &g->code[g->main];
+        if (i->op == OP_MATCH_RECORD && i[1].op == OP_JUMP_FALSE && g->main + 1 + i[1].a == g->next_record) {
+            g->filter = i->regex;
+            g->filter->is_filter = true;
+        }
+    }
+    join(g);
     g->depth = p->operand_most + p->construct_most + 32;
 }
 

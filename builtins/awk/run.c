@@ -367,7 +367,7 @@ enum outcome { PART_DONE = 1, PROGRAM_EXIT = 2 };
         if (by <= 0) { \
             meter_charge(meter, steps); \
             steps = 0; \
-            if (!meter_go(meter) || a->out.length >= CALL_QUEUE) \
+            if (!meter_go(meter) || a->out.length >= AWK_QUEUE) \
                 goto later; \
         } \
     } while (0)
@@ -396,7 +396,21 @@ static int run(struct awk *a)
         a->at = i;
         switch ((enum awk_op)i->op) {
         case OP_HALT: meter_charge(meter, steps); a->top = (size_t)(sp - a->stack); return PART_DONE;
+        case OP_NUMBER_ARITHMETIC:
+            if (sp[-1].type == AWK_NUMBER) {
+                x = sp[-1].number;
+                y = i->number;
+                if (i[1].op == OP_REMAINDER && !(x > -1e15 && x < 1e15 && (double)(int64_t)x == x && (x > 0 || x == 0)))
+                    goto number;
+                i++;
+                steps++;
+                sp[-1].number = i->op == OP_ADD ? x + y : i->op == OP_SUBTRACT ? x - y : i->op == OP_MULTIPLY ? x * y
+                    : x < 4294967296.0 ? (double)((uint32_t)x % (uint32_t)y) : (double)((uint64_t)x % (uint64_t)y);
+                break;
+            }
+            /* fall through */
         case OP_NUMBER:
+        number:
             sp->type = AWK_NUMBER;
             (sp++)->number = i->number;
             break;
@@ -410,7 +424,56 @@ static int run(struct awk *a)
             v.regex = i->regex;
             *sp++ = v;
             break;
+        case OP_LOAD_COMPARE:
+            to = VARIABLE(i);
+            if (i[1].op == OP_NUMBER) {
+                if (to->type != AWK_NUMBER)
+                    goto load;
+                y = i[1].number;
+            } else {
+                from = VARIABLE(i + 1);
+                if (to->type != AWK_NUMBER || from->type != AWK_NUMBER)
+                    goto load;
+                y = from->number;
+            }
+            x = to->number;
+            switch (i[2].op) {
+            case OP_LESS: truth = x < y; break;
+            case OP_LESS_EQUAL: truth = x <= y; break;
+            case OP_EQUAL: truth = x == y; break;
+            case OP_NOT_EQUAL: truth = x != y; break;
+            case OP_GREATER: truth = x > y; break;
+            default: truth = x >= y; break;
+            }
+            i += 3;
+            steps += 3;
+            if (!truth) {
+                JUMP(i->a);
+                continue;
+            }
+            break;
+        case OP_LOAD_UPDATE:
+            from = VARIABLE(i);
+            to = VARIABLE(i + 1);
+            if (from->type != AWK_NUMBER || to->type != AWK_NUMBER)
+                goto load;
+            i++;
+            steps++;
+            y = from->number;
+            to->number = i->extra == '+' ? to->number + y : i->extra == '-' ? to->number - y : to->number * y;
+            break;
+        case OP_LOAD_ARITHMETIC:
+            from = VARIABLE(i);
+            if (from->type != AWK_NUMBER || sp[-1].type != AWK_NUMBER)
+                goto load;
+            i++;
+            steps++;
+            x = sp[-1].number;
+            y = from->number;
+            sp[-1].number = i->op == OP_ADD ? x + y : i->op == OP_SUBTRACT ? x - y : x * y;
+            break;
         case OP_LOAD:
+        load:
             to = VARIABLE(i);
             if (to->type <= AWK_NUMBER) {
                 sp->type = to->type;
@@ -461,6 +524,14 @@ static int run(struct awk *a)
             sp[-1] = awk_field_get(a, x > 1e18 ? (int64_t)1e18 : (int64_t)x);
             break;
         case OP_ELEMENT:
+            if (sp[-1].type == AWK_NUMBER && i->scope != SCOPE_STACK) {
+                to = VARIABLE(i);
+                from = to->type == AWK_ARRAY ? awk_array_at(to->array, sp[-1].number) : NULL;
+                if (from && from->type == AWK_NUMBER) {
+                    sp[-1].number = from->number;
+                    break;
+                }
+            }
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
             v = *awk_array_get(a, array, KEY(sp - 1));
@@ -526,6 +597,15 @@ static int run(struct awk *a)
                 awk_drop(a, *--sp);
             break;
         case OP_STORE_ELEMENT:
+            if (sp[-1].type == AWK_NUMBER && i->scope != SCOPE_STACK && sp[-2].type == AWK_NUMBER) {
+                to = VARIABLE(i);
+                from = to->type == AWK_ARRAY ? awk_array_at(to->array, sp[-1].number) : NULL;
+                if (from && from->type == AWK_NUMBER) {
+                    from->number = sp[-2].number;
+                    sp -= 1 + i->drop;
+                    break;
+                }
+            }
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
             to = awk_array_get(a, array, KEY(sp - 1));
@@ -595,6 +675,16 @@ static int run(struct awk *a)
                 sp--;
             break;
         case OP_UPDATE_ELEMENT:
+            if (sp[-1].type == AWK_NUMBER && i->scope != SCOPE_STACK && sp[-2].type == AWK_NUMBER && i->extra == '+') {
+                to = VARIABLE(i);
+                from = to->type == AWK_ARRAY ? awk_array_at(to->array, sp[-1].number) : NULL;
+                if (from && from->type == AWK_NUMBER) {
+                    from->number += sp[-2].number;
+                    sp[-2].number = from->number;
+                    sp -= 1 + i->drop;
+                    break;
+                }
+            }
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
             from = sp - (i->scope == SCOPE_STACK ? 3 : 2);
@@ -624,6 +714,19 @@ static int run(struct awk *a)
                 sp++;
             }
             break;
+        case OP_STEP_ON:
+            to = VARIABLE(i);
+            if (to->type == AWK_NUMBER) {
+                to->number += i->extra & 1 ? -1 : 1;
+                if (i[1].op == OP_JUMP) {
+                    i++;
+                    steps++;
+                    JUMP(i->a);
+                    continue;
+                }
+                break;
+            }
+            /* fall through */
         case OP_STEP:
             to = VARIABLE(i);
             if (to->type >= AWK_ARRAY && to->type != AWK_REFERENCE) {
@@ -898,7 +1001,7 @@ static int run(struct awk *a)
             i = code + f->entry;
             meter_charge(meter, steps);
             steps = 0;
-            if (!meter_go(meter) || a->out.length >= CALL_QUEUE)
+            if (!meter_go(meter) || a->out.length >= AWK_QUEUE)
                 goto later;
             continue;
         }
@@ -1205,6 +1308,13 @@ static int run(struct awk *a)
             a->top = (size_t)(sp - a->stack);
             meter_charge(meter, steps - 1);
             steps = 1;
+            if (awk_read_line(a)) {
+                i = code + g->main;
+                continue;
+            }
+            FAIL_IF_FATAL();
+            if (a->main_reader.searching)
+                goto later_same;
             wait = awk_read_main(a, false);
             if (wait < 0)
                 goto waiting;
@@ -1276,8 +1386,9 @@ static int run(struct awk *a)
     }
 
 later:
-    wait = AWK_LATER;
     steps++;
+later_same:
+    wait = AWK_LATER;
 waiting:
     a->pc = (int32_t)(i - code);
     a->top = (size_t)(sp - a->stack);
