@@ -557,16 +557,12 @@ static bool power(struct number_work *w)
 static bool power_modulo(struct number_work *w)
 {
     struct heap *heap = w->heap;
-    uint32_t scale = w->scale > w->a->scale ? w->scale : w->a->scale;
+    uint32_t scale = w->scale;
     switch (w->stage) {
     case 0:
         w->x = number_cut(heap, w->a, w->a->scale);
         w->y = number_cut(heap, w->b, 0);
         w->z = number_from(heap, 1);
-        if (number_is_zero(w->y) && number_digits(w->c) == 1 && w->c->count == 1 && w->c->limbs[0] == 1) {
-            number_drop(heap, w->z);
-            w->z = number_from(heap, 0);
-        }
         w->stage = 1;
         /* fall through */
     case 1:

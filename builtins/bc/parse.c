@@ -139,7 +139,8 @@ static void pop(struct bc *b)
 static bool begins_expression(enum bc_token t)
 {
     switch (t) {
-    case TOKEN_NUMBER: case TOKEN_NAME: case TOKEN_VOID: case TOKEN_NOT: case TOKEN_MINUS: case TOKEN_STEP: case TOKEN_OPEN: case TOKEN_HISTORY:
+    case TOKEN_NUMBER: case TOKEN_NAME: case TOKEN_VOID:
+    case TOKEN_NOT: case TOKEN_MINUS: case TOKEN_STEP: case TOKEN_OPEN: case TOKEN_HISTORY:
     case TOKEN_IBASE: case TOKEN_LAST: case TOKEN_LENGTH: case TOKEN_OBASE: case TOKEN_RANDOM: case TOKEN_READ: case TOKEN_SCALE:
     case TOKEN_SQRT: return true;
     default: return false;
