@@ -461,6 +461,7 @@ static bool take_option(struct call *c, struct rg *g, const struct given_option 
     case RG_NO_PCRE_UNICODE: case RG_NO_UNICODE: g->no_unicode = true; return true;
     case RG_PCRE_UNICODE: case RG_UNICODE: g->no_unicode = false; return true;
     case 'E':
+        g->any_encoding = !str_is(o->value, "none");
         if (str_is(o->value, "auto") || str_is(o->value, "none") || str_is(o->value, "utf-8") || str_is(o->value, "utf8") ||
             str_is(o->value, "UTF-8"))
             return true;
@@ -510,6 +511,7 @@ static void settle(struct call *c, struct rg *g)
 
 bool rg_take_options(struct call *c, struct rg *g)
 {
+    g->any_encoding = true;
     g->most = g->max_columns = g->max_depth = g->max_size = UINT64_MAX;
     g->separator = str_lit("--");
     g->separate = true;

@@ -113,6 +113,7 @@ struct rg_scan {
     uint64_t binary_at;
     bool finished;            /* nothing more is wanted */
     bool trailing;            /* enough were selected: only context may follow */
+    size_t decoded;           /* bytes of UTF-16 that were made UTF-8 */
     uint64_t base;            /* bytes of the input before `text` */
     size_t checked;           /* so far it was searched for NUL bytes */
     size_t limit;             /* whole lines as far as here can be searched */
@@ -163,6 +164,7 @@ struct rg {
     bool fixed, words, whole_lines, invert, only, quiet, multiline, dot_all, crlf, null_data, passthru, trim, json, stats;
     bool number, no_number, column, no_column, offsets, vimgrep, heading, null_names, include_zero, no_messages, ignore_messages;
     bool preview, pretty, colored, color_given, hidden, follow, no_unicode;
+    bool any_encoding;        /* a mark at the beginning says which: -E auto */
     bool stop_early;          /* --stop-on-nonmatch */
     bool both;                /* -C was the last of -A -B -C */
     int unrestricted;

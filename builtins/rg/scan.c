@@ -107,7 +107,8 @@ static enum input_answer read_stream(struct call *c, struct rg *g, struct rg_sca
         } else {
             drop_front(c, g, s);
             fresh = s->kept.length;
-            buf_add(&s->kept, bytes);
+            bool marked = g->any_encoding && !s->base && !fresh && str_starts(bytes, "\xef\xbb\xbf");
+            buf_add(&s->kept, str_after(bytes, marked ? 3 : 0));
         }
         s->text = buf_str(&s->kept);
         if (look_for_nul(g, s, s->text.length))
@@ -122,19 +123,55 @@ static enum input_answer read_stream(struct call *c, struct rg *g, struct rg_sca
     }
 }
 
+/* Turns UTF-16 into UTF-8: false when it is to be called again. */
+static bool decode(struct call *c, struct rg_scan *s)
+{
+    bool big = s->text.data[0] == '\xfe';
+    const unsigned char *text = (const unsigned char *)s->text.data;
+    while (s->decoded + 1 < s->text.length) {
+        if (!call_go(c))
+            return false;
+        size_t stop = s->text.length - s->decoded > PIECE ? s->decoded + PIECE : s->text.length - s->text.length % 2;
+        call_charge_bytes(c, stop - s->decoded);
+        while (s->decoded < stop) {
+            size_t at = s->decoded;
+            uint32_t code = (uint32_t)(big ? text[at] << 8 | text[at + 1] : text[at + 1] << 8 | text[at]);
+            s->decoded += 2;
+            if (code >= 0xd800 && code < 0xdc00 && at + 3 < s->text.length) {
+                uint32_t low = (uint32_t)(big ? text[at + 2] << 8 | text[at + 3] : text[at + 3] << 8 | text[at + 2]);
+                if (low >= 0xdc00 && low < 0xe000) {
+                    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                    s->decoded += 2;
+                }
+            }
+            if (code >= 0xd800 && code < 0xe000)
+                code = 0xfffd;
+            s->kept.length += utf8_encode(code, buf_reserve(&s->kept, UTF8_MOST));
+        }
+    }
+    s->text = buf_str(&s->kept);
+    return true;
+}
+
 /* Makes more that can be searched: INPUT_END when there are no lines any more. */
 static enum input_answer read_more(struct call *c, struct rg *g, struct rg_scan *s)
 {
     if (!s->opened && (s->input->file->kind == FILE_INODE || g->multiline)) {
-        enum input_answer answer = input_all(s->input, &s->text);
+        enum input_answer answer = s->decoded ? INPUT_MORE : input_all(s->input, &s->text);
         if (answer == INPUT_WAIT)
             return answer;
         if (answer == INPUT_END)
             s->text.length = 0;
-        s->whole = s->ended = true;
-        if (str_starts(s->text, "\xef\xbb\xbf")) { /* told by offsets no more than by lines */
-            s->text = str_after(s->text, 3);
+        if (g->any_encoding && (str_starts(s->text, "\xff\xfe") || str_starts(s->text, "\xfe\xff"))) {
+            s->decoded = s->decoded ? s->decoded : 2;
+            if (!decode(c, s)) {
+                c->paused = true;
+                return INPUT_WAIT;
+            }
         }
+        s->whole = s->ended = true;
+        if (g->any_encoding && str_starts(s->text, "\xef\xbb\xbf")) /* told by offsets no more than by lines */
+            s->text = str_after(s->text, 3);
     }
     s->opened = true;
     if (!s->whole)
