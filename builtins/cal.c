@@ -172,8 +172,8 @@ static bool read_date(struct str text, int64_t *year, int64_t *month)
     struct str rest = at < 0 ? str_lit("") : str_after(text, (size_t)at + 1);
     ptrdiff_t day = str_find(rest, '-');
 
-    return at > 0 && read_decimal(str_first(text, (size_t)at), year) && read_decimal(day < 0 ? rest : str_first(rest, (size_t)day), month) &&
-           *month >= 1 && *month <= 12;
+    return at > 0 && read_decimal(str_first(text, (size_t)at), year) &&
+           read_decimal(day < 0 ? rest : str_first(rest, (size_t)day), month) && *month >= 1 && *month <= 12;
 }
 
 /* The day of Easter, in the Gregorian calendar also where it is the orthodox one. */
@@ -339,7 +339,8 @@ static void put_rows(struct call *c, const struct cal *k, const struct month *mo
     for (int i = 0; i < count; i++) {
         call_print_text(c, k->numbers ? " w| " : "");
         for (int day = 0; day < 7; day++)
-            call_format(c, "%s%s%S", day ? " " : "", k->days ? " " : "", str_of(weekdays + (day + k->monday) % 7 * 2, 2));
+            call_format(c, "%s%s%S", day ? " " : "", k->days ? " " : "",
+                        str_of(weekdays + (day + k->monday) % 7 * 2, 2));
         call_print_text(c, k->numbers ? "   " : "  ");
     }
     call_print_byte(c, '\n');
@@ -428,7 +429,8 @@ static enum step cal_step(struct call *c)
 
 const struct command command_cal = {
     .name = "cal",
-    .usage = "[-31jy] [-A months] [-B months] [-d yyyy-mm] [[month] year]\n[-31j] [-A months] [-B months] [-d yyyy-mm] [-m month] [year]",
+    .usage =
+        "[-31jy] [-A months] [-B months] [-d yyyy-mm] [[month] year]\n[-31j] [-A months] [-B months] [-d yyyy-mm] [-m month] [year]",
     .summary = "Display a calendar.",
     .options = options,
     .state = sizeof(struct cal),

@@ -255,7 +255,8 @@ static bool add_row(struct call *c, struct column *k, struct str line)
         }
         if (row.count == k->head_count) {
             if (k->json) {
-                call_error(c, "line %zu: for JSON the name of the column %zu is required", k->row_count + 2, row.count + 1);
+                call_error(c, "line %zu: for JSON the name of the column %zu is required", k->row_count + 2,
+                           row.count + 1);
                 return false;
             }
             add_head(c, k, str_lit(""));
@@ -466,7 +467,7 @@ static void make_lead(struct call *c, struct column *k, struct row *r)
     call_charge_bytes(c, lead.length + 64);
 }
 
-/* Finds parents (one row a turn), then the order of the rows: false when there is more to do; *failed after a message. */
+/* Finds parents (one row a turn), then the order of the rows: false when there is more to do, or *failed after a message. */
 static bool make_tree(struct call *c, struct column *k, bool *failed)
 {
     struct str word;
@@ -806,7 +807,8 @@ static bool print_table(struct call *c, struct column *k)
 /* Lines side by side: false when there is more to do. `at` counts rows. */
 static bool print_lines(struct call *c, struct column *k)
 {
-    size_t width = (k->widest + TAB) / TAB * TAB, columns = width <= k->width && k->widest < k->width ? k->width / width : 1;
+    size_t width = (k->widest + TAB) / TAB * TAB,
+           columns = width <= k->width && k->widest < k->width ? k->width / width : 1;
     size_t rows = (k->field_count + columns - 1) / columns;
 
     for (; k->at < rows; k->at++) {

@@ -122,10 +122,28 @@ static int take_flag(struct dos2unix *d, struct str word)
     static const struct {
         const char *name;
         char letter;
-    } names[] = {{"--keep-bom", 'b'}, {"--force", 'f'}, {"--keepdate", 'k'}, {"--newline", 'l'}, {"--add-bom", 'm'}, {"--newfile", 'n'},
-                 {"--oldfile", 'o'}, {"--quiet", 'q'}, {"--remove-bom", 'r'}, {"--safe", 's'}, {"--keep-utf16", 'u'}, {"--verbose", 'v'},
-                 {"--follow-symlink", 'F'}, {"--replace-symlink", 'R'}, {"--skip-symlink", 'S'}, {"--allow-chown", '.'},
-                 {"--no-allow-chown", '.'}, {"-ascii", 'A'}, {"-iso", 'I'}, {"-ul", '<'}, {"--assume-utf16le", '<'}, {"-ub", '>'},
+    } names[] = {{"--keep-bom", 'b'},
+                 {"--force", 'f'},
+                 {"--keepdate", 'k'},
+                 {"--newline", 'l'},
+                 {"--add-bom", 'm'},
+                 {"--newfile", 'n'},
+                 {"--oldfile", 'o'},
+                 {"--quiet", 'q'},
+                 {"--remove-bom", 'r'},
+                 {"--safe", 's'},
+                 {"--keep-utf16", 'u'},
+                 {"--verbose", 'v'},
+                 {"--follow-symlink", 'F'},
+                 {"--replace-symlink", 'R'},
+                 {"--skip-symlink", 'S'},
+                 {"--allow-chown", '.'},
+                 {"--no-allow-chown", '.'},
+                 {"-ascii", 'A'},
+                 {"-iso", 'I'},
+                 {"-ul", '<'},
+                 {"--assume-utf16le", '<'},
+                 {"-ub", '>'},
                  {"--assume-utf16be", '>'}};
     static const char *const pages[] = {"1252", "437", "850", "860", "863", "865"};
     char letter = word.length == 2 && strchr("7bfklmnoqrsuvFRS", word.data[1]) ? word.data[1] : 0;
@@ -217,7 +235,10 @@ static const char mark_utf8[] = "\xef\xbb\xbf";
 
 static enum mark mark_of(struct str text)
 {
-    return str_starts(text, mark_utf8) ? MARK_UTF8 : str_starts(text, "\xff\xfe") ? MARK_LITTLE : str_starts(text, "\xfe\xff") ? MARK_BIG : MARK_NONE;
+    return str_starts(text, mark_utf8)    ? MARK_UTF8
+           : str_starts(text, "\xff\xfe") ? MARK_LITTLE
+           : str_starts(text, "\xfe\xff") ? MARK_BIG
+                                          : MARK_NONE;
 }
 
 static void init_wide(struct charset *set, enum mark mark)
@@ -367,8 +388,9 @@ static void put_info(struct call *c, struct dos2unix *d)
         return;
     }
     if (d->info_head) {
-        call_format(c, "%s%s%s%s%s  FILE%c", columns & 1 ? "     DOS" : "", columns & 2 ? "    UNIX" : "", columns & 4 ? "     MAC" : "",
-                    columns & 8 ? "  BOM     " : "", columns & 16 ? "  TXTBIN" : "", d->info_nul ? 0 : '\n');
+        call_format(c, "%s%s%s%s%s  FILE%c", columns & 1 ? "     DOS" : "", columns & 2 ? "    UNIX" : "",
+                    columns & 4 ? "     MAC" : "", columns & 8 ? "  BOM     " : "", columns & 16 ? "  TXTBIN" : "",
+                    d->info_nul ? 0 : '\n');
         d->info_head = false;
     }
     if (columns & 1)
@@ -388,7 +410,10 @@ static void put_info(struct call *c, struct dos2unix *d)
 
 static void tell_conversion(struct call *c, const struct dos2unix *d)
 {
-    const char *format = d->to_unix ? "Unix" : d->mac ? "Mac" : "DOS", *wide = d->mark == MARK_LITTLE ? "UTF-16LE" : "UTF-16BE";
+    const char *format = d->to_unix ? "Unix"
+                         : d->mac   ? "Mac"
+                                    : "DOS",
+               *wide = d->mark == MARK_LITTLE ? "UTF-16LE" : "UTF-16BE";
     struct buf to;
 
     if (d->quiet || d->standard)
@@ -401,7 +426,8 @@ static void tell_conversion(struct call *c, const struct dos2unix *d)
     else
         buf_add_text(&to, " to");
     if (d->mark >= MARK_LITTLE)
-        call_warn(c, "converting %s file %S%S %s %s format...", wide, d->from, buf_str(&to), d->keep_wide ? wide : "UTF-8", format);
+        call_warn(c, "converting %s file %S%S %s %s format...", wide, d->from, buf_str(&to),
+                  d->keep_wide ? wide : "UTF-8", format);
     else
         call_warn(c, "converting file %S%S %s format...", d->from, buf_str(&to), format);
 }
@@ -599,9 +625,9 @@ static enum step dos2unix_step(struct call *c)
 }
 
 #define USAGE "[options] [file ...] [-n infile outfile ...]"
-#define DECLARATION(text) \
-    .usage = USAGE, .summary = text, .options = options, .state = sizeof(struct dos2unix), .start = dos2unix_start, .step = dos2unix_step, \
-    .flags = COMMAND_RAW | COMMAND_HELP
+#define DECLARATION(text)                                                                                              \
+    .usage = USAGE, .summary = text, .options = options, .state = sizeof(struct dos2unix), .start = dos2unix_start,    \
+    .step = dos2unix_step, .flags = COMMAND_RAW | COMMAND_HELP
 
 const struct command command_dos2unix = {
     .name = "dos2unix",

@@ -22,7 +22,15 @@ static const struct option options[] = {
 };
 
 enum kind {
-    KIND_TEXT, KIND_SIGNED, KIND_UNSIGNED, KIND_REAL, KIND_STRING, KIND_CHARACTER, KIND_ADDRESS, KIND_ESCAPED, KIND_PRINTABLE,
+    KIND_TEXT,
+    KIND_SIGNED,
+    KIND_UNSIGNED,
+    KIND_REAL,
+    KIND_STRING,
+    KIND_CHARACTER,
+    KIND_ADDRESS,
+    KIND_ESCAPED,
+    KIND_PRINTABLE,
     KIND_NAMED
 };
 
@@ -218,8 +226,8 @@ static size_t read_conversion(struct call *c, const struct unit *u, struct piece
         p->kind = letter == 'd' || letter == 'i' ? KIND_SIGNED : KIND_UNSIGNED;
         p->size = size ? size : 4;
         fine = integer_size(p->size);
-        p->simple = letter == 'x' && p->size == 1 && p->format.zero && p->format.width == 2 && p->format.precision < 0 &&
-                    !p->format.left && !p->format.alternate;
+        p->simple = letter == 'x' && p->size == 1 && p->format.zero && p->format.width == 2 &&
+                    p->format.precision < 0 && !p->format.left && !p->format.alternate;
         break;
     case 'e': case 'E': case 'f': case 'g': case 'G':
         p->kind = KIND_REAL;
@@ -803,8 +811,9 @@ const struct command command_hexdump = {
     .name = "hexdump",
     .usage = "[options] <file>...",
     .summary = "Display file contents in hexadecimal, decimal, octal, or ascii.",
-    .help = "LENGTH and OFFSET may be followed by the suffixes KiB, MiB, GiB, TiB, PiB and EiB (the \"iB\" is optional), or KB and\n"
-            "so on for powers of 1000.",
+    .help =
+        "LENGTH and OFFSET may be followed by the suffixes KiB, MiB, GiB, TiB, PiB and EiB (the \"iB\" is optional), or KB and\n"
+        "so on for powers of 1000.",
     .options = options,
     .state = sizeof(struct hexdump),
     .start = hexdump_start,

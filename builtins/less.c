@@ -137,7 +137,8 @@ static int more_start(struct call *c)
         c->finished = true;
         return 0;
     }
-    if (call_value(c, 'n', &value) && (!value.length || number_parse_unsigned(value, 10, &lines, NULL) != value.length)) {
+    if (call_value(c, 'n', &value) &&
+        (!value.length || number_parse_unsigned(value, 10, &lines, NULL) != value.length)) {
         call_error(c, "argument error: '%S'", value);
         return 1;
     }
@@ -264,7 +265,8 @@ const struct command command_pager = {
 const struct command command_more = {
     .name = "more",
     .usage = "[options] <file>...",
-    .summary = "Show files, one screen at a time on a terminal; there is none, so they are copied, standard input first.",
+    .summary =
+        "Show files, one screen at a time on a terminal; there is none, so they are copied, standard input first.",
     .options = more_options,
     .state = sizeof(struct less),
     .start = more_start,

@@ -341,8 +341,8 @@ static size_t write_address(const struct xxd *x, char *to)
     return length + 1;
 }
 
-/* Makes a line of a dump in x->line: its length without the newline. What stands where is a matter of the place alone, so
- * that with -e a group that is not whole may lie over the text. */
+/* Makes a line of a dump in x->line: its length without the newline. What stands where is a matter of the place alone,
+ * so that with -e a group that is not whole may lie over the text. */
 static size_t make_line(struct xxd *x, const unsigned char *bytes, size_t count)
 {
     const char *hex = digits_of(x);
@@ -391,7 +391,8 @@ static void put_colors(struct call *c, const struct xxd *x, const unsigned char 
 {
     size_t columns = (size_t)x->columns, group = (size_t)x->group, digits = x->style == STYLE_BITS ? 8 : 2;
     size_t width = group * digits + 1, address = (size_t)str_find(str_of(x->line, length), ':') + 1;
-    size_t text = length - count, cells = x->style == STYLE_LITTLE ? (columns + group - 1) / group * group : columns, at = address;
+    size_t text = length - count, cells = x->style == STYLE_LITTLE ? (columns + group - 1) / group * group : columns,
+           at = address;
 
     for (size_t i = 0; i < cells; i++) {
         size_t byte = x->style == STYLE_LITTLE ? i ^ (group - 1) : i, place = address + 1 + width * i / group;

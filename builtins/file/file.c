@@ -75,8 +75,8 @@ static void add_group(struct call *c, struct file_state *s, const struct str *na
 
 static int exclude(struct call *c, struct file_state *s, struct str test, bool quiet)
 {
-    static const char *const tests[] = {"apptype", "ascii", "cdf", "compress", "csv", "elf", "encoding", "soft", "tar", "json",
-                                        "text", "tokens"};
+    static const char *const tests[] = {"apptype",  "ascii", "cdf", "compress", "csv",  "elf",
+                                        "encoding", "soft",  "tar", "json",     "text", "tokens"};
     bool known = false;
 
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
@@ -243,7 +243,8 @@ static void put_link(struct call *c, const struct file_state *s, struct str name
     put_name(c, s, buf_str(&target));
 }
 
-/* --- looking inside -------------------------------------------------------------------------------------------------- */
+/* --- looking inside --------------------------------------------------------------------------------------------------
+ */
 
 static void look_for_text(struct file_state *s, struct str bytes, enum encoding_kind encoding)
 {
@@ -365,7 +366,8 @@ static int look_at_file(struct call *c, struct file_state *s)
     return 0;
 }
 
-/* --- names ----------------------------------------------------------------------------------------------------------- */
+/* --- names -----------------------------------------------------------------------------------------------------------
+ */
 
 /* The names in a file of -f: 0, E_WAIT, or 1 after a message. */
 static int read_list(struct call *c, struct file_state *s, struct str path)

@@ -8,8 +8,14 @@ struct prefix {
     const char *kind, *mime;
 };
 
-#define PREFIX(bytes, kind, mime) {bytes, sizeof(bytes) - 1, 0, kind, mime}
-#define PREFIX_AT(at, bytes, kind, mime) {bytes, sizeof(bytes) - 1, at, kind, mime}
+#define PREFIX(bytes, kind, mime)                                                                                      \
+    {                                                                                                                  \
+        bytes, sizeof(bytes) - 1, 0, kind, mime                                                                        \
+    }
+#define PREFIX_AT(at, bytes, kind, mime)                                                                               \
+    {                                                                                                                  \
+        bytes, sizeof(bytes) - 1, at, kind, mime                                                                       \
+    }
 
 static const struct prefix prefixes[] = {
     PREFIX("\x28\xb5\x2f\xfd", "Zstandard compressed data (v0.8+), Dictionary ID: None", "application/zstd"),
@@ -55,9 +61,9 @@ static struct str text_at(struct str s, size_t at, size_t most)
 
 static bool gzip(struct finding *f, struct str s)
 {
-    static const char *const systems[] = {"FAT filesystem (MS-DOS, OS/2, NT)", "Amiga", "VMS", "Unix", "VM/CMS", "Atari",
-                                          "HPFS filesystem (OS/2, NT)", "Macintosh", "Z-System", "CP/M", "TOPS/20",
-                                          "NTFS filesystem (NT)"};
+    static const char *const systems[] = {
+        "FAT filesystem (MS-DOS, OS/2, NT)", "Amiga",     "VMS",      "Unix", "VM/CMS",  "Atari",
+        "HPFS filesystem (OS/2, NT)",        "Macintosh", "Z-System", "CP/M", "TOPS/20", "NTFS filesystem (NT)"};
     unsigned flags = byte_at(s, 3), extra = byte_at(s, 8), system = byte_at(s, 9);
     size_t at = 10;
     int64_t when = (int64_t)file_number(s, 4, 4, false);
@@ -109,7 +115,9 @@ static bool compressed(struct finding *f, struct str s)
         f->mime = "application/x-bzip2";
         return true;
     }
-    if (file_at(s, 0, "\xfd" "7zXZ\0")) {
+    if (file_at(s, 0,
+                "\xfd"
+                "7zXZ\0")) {
         unsigned check = byte_at(s, 7) & 15;
         found(f, "XZ compressed data", "application/x-xz");
         if (check < sizeof checks / sizeof *checks && checks[check])
@@ -140,7 +148,8 @@ static bool compressed(struct finding *f, struct str s)
         f->mime = "application/x-lzip";
         return true;
     }
-    return s.length > 2 && byte_at(s, 0) == 0x78 && (byte_at(s, 1) == 1 || byte_at(s, 1) == 0x5e || byte_at(s, 1) == 0x9c || byte_at(s, 1) == 0xda) &&
+    return s.length > 2 && byte_at(s, 0) == 0x78 &&
+           (byte_at(s, 1) == 1 || byte_at(s, 1) == 0x5e || byte_at(s, 1) == 0x9c || byte_at(s, 1) == 0xda) &&
            found(f, "zlib compressed data", "application/zlib");
 }
 
@@ -167,12 +176,16 @@ static bool zip_document(struct finding *f, struct str s)
         return false;
     for (int members = 0; members < 100 && file_at(s, at, "PK\3\4"); members++) {
         if (file_at(s, at + 30, "word/"))
-            return found(f, "Microsoft Word 2007+", "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+            return found(f, "Microsoft Word 2007+",
+                         "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
         if (file_at(s, at + 30, "xl/"))
-            return found(f, "Microsoft Excel 2007+", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+            return found(f, "Microsoft Excel 2007+",
+                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
         if (file_at(s, at + 30, "ppt/"))
-            return found(f, "Microsoft PowerPoint 2007+", "application/vnd.openxmlformats-officedocument.presentationml.presentation");
-        at += 30 + (size_t)(file_number(s, at + 18, 4, false) + file_number(s, at + 26, 2, false) + file_number(s, at + 28, 2, false));
+            return found(f, "Microsoft PowerPoint 2007+",
+                         "application/vnd.openxmlformats-officedocument.presentationml.presentation");
+        at += 30 + (size_t)(file_number(s, at + 18, 4, false) + file_number(s, at + 26, 2, false) +
+                            file_number(s, at + 28, 2, false));
     }
     return found(f, "Microsoft OOXML", "application/octet-stream");
 }
@@ -180,13 +193,19 @@ static bool zip_document(struct finding *f, struct str s)
 static bool zip(struct finding *f, struct str s)
 {
     unsigned method = (unsigned)file_number(s, 8, 2, false), version = byte_at(s, 4);
-    const char *name = method == 0 ? "store" : method == 8 ? "deflate" : method == 12 ? "bzip2" : method == 14 ? "lzma" : method == 93 ? "zstd" : NULL;
+    const char *name = method == 0    ? "store"
+                       : method == 8  ? "deflate"
+                       : method == 12 ? "bzip2"
+                       : method == 14 ? "lzma"
+                       : method == 93 ? "zstd"
+                                      : NULL;
 
     if (!file_at(s, 0, "PK\3\4"))
         return false;
     if (zip_document(f, s))
         return true;
-    buf_print(&f->kind, "Zip archive data, at least v%u.%u to extract, compression method=", version / 10, version % 10);
+    buf_print(&f->kind, "Zip archive data, at least v%u.%u to extract, compression method=", version / 10,
+              version % 10);
     if (name)
         buf_add_text(&f->kind, name);
     else
@@ -210,7 +229,10 @@ static bool tar(struct finding *f, struct str s)
         sum += i >= 148 && i < 156 ? ' ' : (unsigned char)s.data[i];
     if (sum != wanted || sum == 256)
         return false;
-    return found(f, file_at(s, 257, "ustar  \0") ? "POSIX tar archive (GNU)" : file_at(s, 257, "ustar\0") ? "POSIX tar archive" : "tar archive",
+    return found(f,
+                 file_at(s, 257, "ustar  \0") ? "POSIX tar archive (GNU)"
+                 : file_at(s, 257, "ustar\0") ? "POSIX tar archive"
+                                              : "tar archive",
                  "application/x-tar");
 }
 
@@ -231,11 +253,13 @@ static bool debian(struct finding *f, struct str s)
     return true;
 }
 
-/* --- images -------------------------------------------------------------------------------------------------------- */
+/* --- images --------------------------------------------------------------------------------------------------------
+ */
 
 static bool png(struct finding *f, struct str s)
 {
-    static const char *const colors[] = {" grayscale", NULL, "/color RGB", " colormap", " gray+alpha", NULL, "/color RGBA"};
+    static const char *const colors[] = {" grayscale",  NULL, "/color RGB", " colormap",
+                                         " gray+alpha", NULL, "/color RGBA"};
     unsigned color = byte_at(s, 25);
 
     if (!file_at(s, 0, "\x89PNG\r\n\x1a\n"))
@@ -243,8 +267,9 @@ static bool png(struct finding *f, struct str s)
     found(f, "PNG image data", "image/png");
     if (!file_at(s, 12, "IHDR"))
         return true;
-    buf_print(&f->kind, ", %u x %u, %u-bit%s, %s", (unsigned)file_number(s, 16, 4, true), (unsigned)file_number(s, 20, 4, true),
-              byte_at(s, 24), color < 7 && colors[color] ? colors[color] : "", byte_at(s, 28) ? "interlaced" : "non-interlaced");
+    buf_print(&f->kind, ", %u x %u, %u-bit%s, %s", (unsigned)file_number(s, 16, 4, true),
+              (unsigned)file_number(s, 20, 4, true), byte_at(s, 24), color < 7 && colors[color] ? colors[color] : "",
+              byte_at(s, 28) ? "interlaced" : "non-interlaced");
     return true;
 }
 
@@ -258,12 +283,16 @@ static bool jpeg(struct finding *f, struct str s)
     if (file_at(s, 6, "JFIF\0")) {
         unsigned units = byte_at(s, 13);
         buf_print(&f->kind, ", JFIF standard %u.%02u", byte_at(s, 11), byte_at(s, 12));
-        buf_print(&f->kind, ", %s, density %ux%u", units == 0 ? "aspect ratio" : units == 1 ? "resolution (DPI)" : "resolution (DPCM)",
+        buf_print(&f->kind, ", %s, density %ux%u",
+                  units == 0   ? "aspect ratio"
+                  : units == 1 ? "resolution (DPI)"
+                               : "resolution (DPCM)",
                   (unsigned)file_number(s, 14, 2, true), (unsigned)file_number(s, 16, 2, true));
         buf_print(&f->kind, ", segment length %u", (unsigned)file_number(s, 4, 2, true));
     } else if (file_at(s, 6, "Exif\0")) {
         bool big = file_at(s, 12, "MM");
-        buf_print(&f->kind, ", Exif standard: [TIFF image data, %s, direntries=%u]", big ? "big-endian" : "little-endian",
+        buf_print(&f->kind, ", Exif standard: [TIFF image data, %s, direntries=%u]",
+                  big ? "big-endian" : "little-endian",
                   (unsigned)file_number(s, 12 + (size_t)file_number(s, 16, 4, big), 2, big));
     }
     for (int segments = 0; segments < 100 && byte_at(s, at) == 0xff && at + 10 < s.length; segments++) {
@@ -272,7 +301,8 @@ static bool jpeg(struct finding *f, struct str s)
             static const char *const ways[] = {"baseline", "extended sequential", "progressive"};
             if (kind <= 0xc2)
                 buf_print(&f->kind, ", %s, precision %u, %ux%u, components %u", ways[kind - 0xc0], byte_at(s, at + 4),
-                          (unsigned)file_number(s, at + 7, 2, true), (unsigned)file_number(s, at + 5, 2, true), byte_at(s, at + 9));
+                          (unsigned)file_number(s, at + 7, 2, true), (unsigned)file_number(s, at + 5, 2, true),
+                          byte_at(s, at + 9));
             return true;
         }
         at += 2 + (size_t)file_number(s, at + 2, 2, true);
@@ -285,10 +315,13 @@ static bool bitmap(struct finding *f, struct str s)
     int width = (int)(int32_t)file_number(s, 18, 4, false), height = (int)(int32_t)file_number(s, 22, 4, false);
     unsigned size = (unsigned)file_number(s, 34, 4, false), x = (unsigned)file_number(s, 38, 4, false);
 
-    if (!file_at(s, 0, "BM") || (byte_at(s, 14) != 40 && byte_at(s, 14) != 124 && byte_at(s, 14) != 108) || file_number(s, 26, 2, false) != 1)
+    if (!file_at(s, 0, "BM") || (byte_at(s, 14) != 40 && byte_at(s, 14) != 124 && byte_at(s, 14) != 108) ||
+        file_number(s, 26, 2, false) != 1)
         return false;
-    buf_print(&f->kind, "PC bitmap, Windows %s format, %d x %d x %u", byte_at(s, 14) == 40 ? "3.x" : byte_at(s, 14) == 108 ? "95/NT4 and newer" :
-                                                                                                 "98/2000 and newer",
+    buf_print(&f->kind, "PC bitmap, Windows %s format, %d x %d x %u",
+              byte_at(s, 14) == 40    ? "3.x"
+              : byte_at(s, 14) == 108 ? "95/NT4 and newer"
+                                      : "98/2000 and newer",
               width, height, (unsigned)file_number(s, 28, 2, false));
     if (file_number(s, 30, 4, false))
         buf_print(&f->kind, ", %u compression", (unsigned)file_number(s, 30, 4, false));
@@ -296,7 +329,8 @@ static bool bitmap(struct finding *f, struct str s)
         buf_print(&f->kind, ", image size %u", size);
     if (x)
         buf_print(&f->kind, ", resolution %u x %u px/m", x, (unsigned)file_number(s, 42, 4, false));
-    buf_print(&f->kind, ", cbSize %u, bits offset %u", (unsigned)file_number(s, 2, 4, false), (unsigned)file_number(s, 10, 4, false));
+    buf_print(&f->kind, ", cbSize %u, bits offset %u", (unsigned)file_number(s, 2, 4, false),
+              (unsigned)file_number(s, 10, 4, false));
     f->mime = "image/bmp";
     return true;
 }
@@ -308,7 +342,8 @@ static void icon_entry(struct finding *f, struct str s, size_t at)
 
     buf_print(&f->kind, ", %ux%u", width ? width : 256, height ? height : 256);
     if (file_at(s, data, "\x89PNG"))
-        buf_print(&f->kind, " with PNG image data, %u x %u", (unsigned)file_number(s, data + 16, 4, true), (unsigned)file_number(s, data + 20, 4, true));
+        buf_print(&f->kind, " with PNG image data, %u x %u", (unsigned)file_number(s, data + 16, 4, true),
+                  (unsigned)file_number(s, data + 20, 4, true));
     if (byte_at(s, at + 2))
         buf_print(&f->kind, ", %u colors", byte_at(s, at + 2));
     if (bits)
@@ -334,8 +369,8 @@ static bool images(struct finding *f, struct str s)
     if (png(f, s) || jpeg(f, s) || bitmap(f, s) || icon(f, s))
         return true;
     if (file_at(s, 0, "GIF8")) {
-        buf_print(&f->kind, "GIF image data, version %S, %u x %u", str_first(str_after(s, 3), 3), (unsigned)file_number(s, 6, 2, false),
-                  (unsigned)file_number(s, 8, 2, false));
+        buf_print(&f->kind, "GIF image data, version %S, %u x %u", str_first(str_after(s, 3), 3),
+                  (unsigned)file_number(s, 6, 2, false), (unsigned)file_number(s, 8, 2, false));
         f->mime = "image/gif";
         return true;
     }
@@ -349,17 +384,20 @@ static bool images(struct finding *f, struct str s)
     if (file_at(s, 0, "8BPS")) {
         static const char *const modes[] = {"bitmap", "grayscale", "indexed", "RGB", "CMYK"};
         unsigned mode = (unsigned)file_number(s, 24, 2, true);
-        buf_print(&f->kind, "Adobe Photoshop Image, %u x %u", (unsigned)file_number(s, 18, 4, true), (unsigned)file_number(s, 14, 4, true));
+        buf_print(&f->kind, "Adobe Photoshop Image, %u x %u", (unsigned)file_number(s, 18, 4, true),
+                  (unsigned)file_number(s, 14, 4, true));
         if (mode < 5)
             buf_print(&f->kind, ", %s", modes[mode]);
-        buf_print(&f->kind, ", %ux %u-bit channels", (unsigned)file_number(s, 12, 2, true), (unsigned)file_number(s, 22, 2, true));
+        buf_print(&f->kind, ", %ux %u-bit channels", (unsigned)file_number(s, 12, 2, true),
+                  (unsigned)file_number(s, 22, 2, true));
         f->mime = "image/vnd.adobe.photoshop";
         return true;
     }
     return false;
 }
 
-/* --- sound and films ------------------------------------------------------------------------------------------------ */
+/* --- sound and films ------------------------------------------------------------------------------------------------
+ */
 
 static void webp(struct finding *f, struct str s)
 {
@@ -367,7 +405,8 @@ static void webp(struct finding *f, struct str s)
 
     found(f, "RIFF (little-endian) data, Web/P image", "image/webp");
     if (file_at(s, 12, "VP8 ") && file_at(s, 23, "\x9d\x01\x2a"))
-        buf_print(&f->kind, ", VP8 encoding, %ux%u, Scaling: [none]x[none], YUV color, decoders should clamp", width & 0x3fff, height & 0x3fff);
+        buf_print(&f->kind, ", VP8 encoding, %ux%u, Scaling: [none]x[none], YUV color, decoders should clamp",
+                  width & 0x3fff, height & 0x3fff);
 }
 
 static bool riff(struct finding *f, struct str s)
@@ -401,11 +440,16 @@ static bool media(struct finding *f, struct str s)
 {
     static const struct {
         const char *brand, *kind, *mime;
-    } brands[] = {{"isom", "MP4 Base Media v1 [ISO 14496-12:2003]", "video/mp4"}, {"iso2", "MP4 Base Media v2 [ISO 14496-12:2005]", "video/mp4"},
-                  {"mp42", "MP4 v2 [ISO 14496-14]", "video/mp4"}, {"mp41", "MP4 v1 [ISO 14496-1:ch13]", "video/mp4"},
-                  {"M4A ", "Apple iTunes ALAC/AAC-LC (.M4A) Audio", "audio/x-m4a"}, {"M4V ", "Apple iTunes Video (.M4V) Video", "video/x-m4v"},
-                  {"qt  ", "Apple QuickTime movie, Apple QuickTime (.MOV/QT)", "video/quicktime"}, {"avif", "AVIF Image", "image/avif"},
-                  {"heic", "HEIF Image HEVC Main or Main Still Picture Profile", "image/heic"}, {"mif1", "HEIF Image", "image/heif"}};
+    } brands[] = {{"isom", "MP4 Base Media v1 [ISO 14496-12:2003]", "video/mp4"},
+                  {"iso2", "MP4 Base Media v2 [ISO 14496-12:2005]", "video/mp4"},
+                  {"mp42", "MP4 v2 [ISO 14496-14]", "video/mp4"},
+                  {"mp41", "MP4 v1 [ISO 14496-1:ch13]", "video/mp4"},
+                  {"M4A ", "Apple iTunes ALAC/AAC-LC (.M4A) Audio", "audio/x-m4a"},
+                  {"M4V ", "Apple iTunes Video (.M4V) Video", "video/x-m4v"},
+                  {"qt  ", "Apple QuickTime movie, Apple QuickTime (.MOV/QT)", "video/quicktime"},
+                  {"avif", "AVIF Image", "image/avif"},
+                  {"heic", "HEIF Image HEVC Main or Main Still Picture Profile", "image/heic"},
+                  {"mif1", "HEIF Image", "image/heif"}};
 
     if (riff(f, s))
         return true;
@@ -425,15 +469,17 @@ static bool media(struct finding *f, struct str s)
     }
     if (file_at(s, 0, "MThd")) {
         unsigned tracks = (unsigned)file_number(s, 10, 2, true);
-        buf_print(&f->kind, "Standard MIDI data (format %u) using %u track%s at 1/%u", (unsigned)file_number(s, 8, 2, true), tracks,
-                  tracks == 1 ? "" : "s", (unsigned)file_number(s, 12, 2, true));
+        buf_print(&f->kind, "Standard MIDI data (format %u) using %u track%s at 1/%u",
+                  (unsigned)file_number(s, 8, 2, true), tracks, tracks == 1 ? "" : "s",
+                  (unsigned)file_number(s, 12, 2, true));
         f->mime = "audio/midi";
         return true;
     }
     return false;
 }
 
-/* --- programs ---------------------------------------------------------------------------------------------------------- */
+/* --- programs
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static const char *mach_cpu(uint64_t cpu)
 {
@@ -449,9 +495,17 @@ static const char *mach_cpu(uint64_t cpu)
 
 static bool mach(struct finding *f, struct str s)
 {
-    static const char *const types[] = {"", "object", "executable", "fixed virtual memory shared library", "core", "preload executable",
-                                        "dynamically linked shared library", "dynamic linker", "bundle"};
-    bool wide = file_at(s, 0, "\xcf\xfa\xed\xfe") || file_at(s, 0, "\xfe\xed\xfa\xcf"), big = file_at(s, 0, "\xfe\xed\xfa");
+    static const char *const types[] = {"",
+                                        "object",
+                                        "executable",
+                                        "fixed virtual memory shared library",
+                                        "core",
+                                        "preload executable",
+                                        "dynamically linked shared library",
+                                        "dynamic linker",
+                                        "bundle"};
+    bool wide = file_at(s, 0, "\xcf\xfa\xed\xfe") || file_at(s, 0, "\xfe\xed\xfa\xcf"),
+         big = file_at(s, 0, "\xfe\xed\xfa");
     unsigned type;
 
     if (file_at(s, 0, "\xca\xfe\xba\xbe") && file_number(s, 4, 4, true) < 20) {
@@ -465,7 +519,8 @@ static bool mach(struct finding *f, struct str s)
     if (!wide && !file_at(s, 0, "\xce\xfa\xed\xfe") && !file_at(s, 0, "\xfe\xed\xfa\xce"))
         return false;
     type = (unsigned)file_number(s, 12, 4, big);
-    buf_print(&f->kind, "Mach-O %s%s %s", wide ? "64-bit " : "", mach_cpu(file_number(s, 4, 4, big)), type < 9 ? types[type] : "");
+    buf_print(&f->kind, "Mach-O %s%s %s", wide ? "64-bit " : "", mach_cpu(file_number(s, 4, 4, big)),
+              type < 9 ? types[type] : "");
     f->mime = "application/x-mach-binary";
     return true;
 }
@@ -502,7 +557,10 @@ static bool windows(struct finding *f, struct str s)
     if (flags & 0x2000)
         buf_add_text(&f->kind, " (DLL)");
     buf_add_text(&f->kind, system == 2 ? " (GUI)" : system == 3 ? " (console)" : system == 1 ? " (native)" : "");
-    buf_add_text(&f->kind, machine == 0x8664 ? " x86-64" : machine == 0x14c ? " Intel 80386" : machine == 0xaa64 ? " Aarch64" : " unknown processor");
+    buf_add_text(&f->kind, machine == 0x8664   ? " x86-64"
+                           : machine == 0x14c  ? " Intel 80386"
+                           : machine == 0xaa64 ? " Aarch64"
+                                               : " unknown processor");
     buf_print(&f->kind, ", for MS Windows, %u sections", (unsigned)file_number(s, pe + 6, 2, false));
     f->mime = "application/vnd.microsoft.portable-executable";
     return true;
@@ -527,7 +585,8 @@ static bool programs(struct finding *f, struct str s)
             struct date_zone zone;
             struct date d;
             date_zone_init(&zone, str_lit("UTC0"));
-            buf_print(&f->kind, "Byte-compiled Python module for CPython %s, timestamp-based, .py timestamp: ", python[i]);
+            buf_print(&f->kind,
+                      "Byte-compiled Python module for CPython %s, timestamp-based, .py timestamp: ", python[i]);
             if (date_local(&d, (struct date_time){(int64_t)file_number(s, 8, 4, false), 0}, &zone))
                 date_print(&f->kind, str_lit("%a %b %e %H:%M:%S %Y UTC"), &d);
             buf_print(&f->kind, ", .py size: %u bytes", (unsigned)file_number(s, 12, 4, false));
@@ -542,7 +601,8 @@ static bool programs(struct finding *f, struct str s)
     return false;
 }
 
-/* --- data ------------------------------------------------------------------------------------------------------------- */
+/* --- data
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static bool sqlite(struct finding *f, struct str s)
 {
@@ -559,10 +619,13 @@ static bool sqlite(struct finding *f, struct str s)
         buf_print(&f->kind, ", page size %u", (unsigned)file_number(s, 16, 2, true));
     if (file_number(s, 18, 1, true) == 2)
         buf_print(&f->kind, ", writer version 2, read version %u", byte_at(s, 19));
-    buf_print(&f->kind, ", file counter %u, database pages %u", (unsigned)file_number(s, 24, 4, true), (unsigned)file_number(s, 28, 4, true));
+    buf_print(&f->kind, ", file counter %u, database pages %u", (unsigned)file_number(s, 24, 4, true),
+              (unsigned)file_number(s, 28, 4, true));
     if (file_number(s, 32, 4, true))
-        buf_print(&f->kind, ", 1st free page %u, free pages %u", (unsigned)file_number(s, 32, 4, true), (unsigned)file_number(s, 36, 4, true));
-    buf_print(&f->kind, ", cookie 0x%x, schema %u", (unsigned)file_number(s, 40, 4, true), (unsigned)file_number(s, 44, 4, true));
+        buf_print(&f->kind, ", 1st free page %u, free pages %u", (unsigned)file_number(s, 32, 4, true),
+                  (unsigned)file_number(s, 36, 4, true));
+    buf_print(&f->kind, ", cookie 0x%x, schema %u", (unsigned)file_number(s, 40, 4, true),
+              (unsigned)file_number(s, 44, 4, true));
     if (encoding >= 1 && encoding <= 3)
         buf_print(&f->kind, ", %s", encodings[encoding]);
     buf_print(&f->kind, ", version-valid-for %u", (unsigned)file_number(s, 92, 4, true));
@@ -586,29 +649,34 @@ static bool data(struct finding *f, struct str s)
         bool second = s.data[3] == '2';
         size_t version = second ? 24 : 20;
         buf_print(&f->kind, "Web Open Font Format%s, %s, length %u, version %u.%u", second ? " (Version 2)" : "",
-                  file_at(s, 4, "OTTO") ? "CFF" : "TrueType", (unsigned)file_number(s, 8, 4, true), (unsigned)file_number(s, version, 2, true),
-                  (unsigned)file_number(s, version + 2, 2, true));
+                  file_at(s, 4, "OTTO") ? "CFF" : "TrueType", (unsigned)file_number(s, 8, 4, true),
+                  (unsigned)file_number(s, version, 2, true), (unsigned)file_number(s, version + 2, 2, true));
         f->mime = second ? "font/woff2" : "font/woff";
         return true;
     }
     if (file_at(s, 0, "PACK") && s.length >= 12) {
-        buf_print(&f->kind, "Git pack, version %u, %u objects", (unsigned)file_number(s, 4, 4, true), (unsigned)file_number(s, 8, 4, true));
+        buf_print(&f->kind, "Git pack, version %u, %u objects", (unsigned)file_number(s, 4, 4, true),
+                  (unsigned)file_number(s, 8, 4, true));
         f->mime = "application/x-git";
         return true;
     }
     if (file_at(s, 0, "DIRC") && s.length >= 12) {
-        buf_print(&f->kind, "Git index, version %u, %u entries", (unsigned)file_number(s, 4, 4, true), (unsigned)file_number(s, 8, 4, true));
+        buf_print(&f->kind, "Git index, version %u, %u entries", (unsigned)file_number(s, 4, 4, true),
+                  (unsigned)file_number(s, 8, 4, true));
         f->mime = "application/octet-stream";
         return true;
     }
     if (file_at(s, 0, "\x93NUMPY")) {
-        buf_print(&f->kind, "NumPy array, version %u.%u, header length %u", byte_at(s, 6), byte_at(s, 7), (unsigned)file_number(s, 8, 2, false));
+        buf_print(&f->kind, "NumPy array, version %u.%u, header length %u", byte_at(s, 6), byte_at(s, 7),
+                  (unsigned)file_number(s, 8, 2, false));
         f->mime = "application/octet-stream";
         return true;
     }
     if (file_at(s, 0, "\xd4\xc3\xb2\xa1") && file_number(s, 20, 4, false) == 1) {
-        buf_print(&f->kind, "pcap capture file, microsecond ts (little-endian) - version %u.%u (Ethernet, capture length %u)",
-                  (unsigned)file_number(s, 4, 2, false), (unsigned)file_number(s, 6, 2, false), (unsigned)file_number(s, 16, 4, false));
+        buf_print(&f->kind,
+                  "pcap capture file, microsecond ts (little-endian) - version %u.%u (Ethernet, capture length %u)",
+                  (unsigned)file_number(s, 4, 2, false), (unsigned)file_number(s, 6, 2, false),
+                  (unsigned)file_number(s, 16, 4, false));
         f->mime = "application/vnd.tcpdump.pcap";
         return true;
     }
@@ -622,8 +690,8 @@ static bool data(struct finding *f, struct str s)
 
 bool magic_find(struct finding *f, struct str bytes)
 {
-    if (tar(f, bytes) || compressed(f, bytes) || zip(f, bytes) || debian(f, bytes) || images(f, bytes) || media(f, bytes) ||
-        programs(f, bytes) || data(f, bytes))
+    if (tar(f, bytes) || compressed(f, bytes) || zip(f, bytes) || debian(f, bytes) || images(f, bytes) ||
+        media(f, bytes) || programs(f, bytes) || data(f, bytes))
         return true;
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         if (file_has(bytes, prefixes[i].at, prefixes[i].bytes, prefixes[i].length))

@@ -229,8 +229,9 @@ static bool find_beginning(struct finding *f, struct str text)
 
 static bool is_html(struct str text)
 {
-    static const char *const tags[] = {"<!doctype html", "<html>", "<html ", "<head>", "<head ", "<title>", "<title ", "<script>",
-                                       "<script ", "<style>", "<style ", "<table>", "<table ", "<a href="};
+    static const char *const tags[] = {"<!doctype html", "<html>",  "<html ",   "<head>",   "<head ",
+                                       "<title>",        "<title ", "<script>", "<script ", "<style>",
+                                       "<style ",        "<table>", "<table ",  "<a href="};
     text = str_first(text, MARKUP);
     for (;;) {
         ptrdiff_t at = str_find(text, '<');
@@ -256,7 +257,8 @@ static bool find_markup(struct finding *f, struct str text)
         if (str_starts(rest, " version=\"") || str_starts(rest, " version='")) {
             size_t length = 0;
             rest = str_after(rest, 10);
-            while (length < rest.length && rest.data[length] != '"' && rest.data[length] != '\'' && rest.data[length] > ' ')
+            while (length < rest.length && rest.data[length] != '"' && rest.data[length] != '\'' &&
+                   rest.data[length] > ' ')
                 length++;
             buf_print(&f->kind, "XML %S document", str_first(rest, length));
             f->mime = "text/xml";
@@ -268,7 +270,8 @@ static bool find_markup(struct finding *f, struct str text)
     return is_html(text) && found(f, "HTML document", "text/html", FINDING_TEXT);
 }
 
-/* --- sources ------------------------------------------------------------------------------------------------------- */
+/* --- sources -------------------------------------------------------------------------------------------------------
+ */
 
 /* What lines of a text may show. */
 struct signs {
@@ -278,7 +281,8 @@ struct signs {
 static bool word_at(struct str line, const char *word)
 {
     size_t length = strlen(word);
-    return str_starts(line, word) && (line.length == length || !(utf8_byte_is(line.data[length], UTF8_ALNUM) || line.data[length] == '_'));
+    return str_starts(line, word) &&
+           (line.length == length || !(utf8_byte_is(line.data[length], UTF8_ALNUM) || line.data[length] == '_'));
 }
 
 static bool is_name(struct str s, const char *also)
@@ -295,7 +299,8 @@ static bool is_python(struct str line, struct str inner)
         return is_name(str_after(line, 7), "., ") && !utf8_byte_is(line.data[7], UTF8_SPACE | UTF8_DIGIT);
     if (str_starts(line, "from "))
         return contains(line, " import ") && !contains(line, ";");
-    return (str_starts(inner, "def ") && contains(inner, "(") && str_ends(inner, "):")) || str_starts(inner, "if __name__ ==");
+    return (str_starts(inner, "def ") && contains(inner, "(") && str_ends(inner, "):")) ||
+           str_starts(inner, "if __name__ ==");
 }
 
 static bool is_c(struct str line)
@@ -309,14 +314,16 @@ static bool is_c(struct str line)
         rest = skip_space(str_after(rest, 7));
         return str_starts(rest, "<") || str_starts(rest, "\"");
     }
-    return str_starts(rest, "pragma ") || ((str_starts(rest, "ifndef ") || str_starts(rest, "ifdef ") || str_starts(rest, "define ")) &&
-                                           line.data[1] != ' ');
+    return str_starts(rest, "pragma ") ||
+           ((str_starts(rest, "ifndef ") || str_starts(rest, "ifdef ") || str_starts(rest, "define ")) &&
+            line.data[1] != ' ');
 }
 
 static void look_at_line(struct signs *s, struct str line)
 {
     static const char *const make[] = {"CFLAGS", "LDFLAGS", "VPATH", "SUBDIRS", "all:", ".PRECIOUS", ".BEGIN"};
-    static const char *const access[] = {"public:", "private:", "protected:", "using namespace ", "template<", "template <"};
+    static const char *const access[] = {
+        "public:", "private:", "protected:", "using namespace ", "template<", "template <"};
     struct str inner = skip_space(line);
 
     s->c |= is_c(line);
@@ -326,18 +333,22 @@ static void look_at_line(struct signs *s, struct str line)
     for (size_t i = 0; i < sizeof access / sizeof *access; i++)
         s->cpp |= str_starts(line, access[i]);
     s->cpp |= (str_starts(line, "class ") || str_starts(line, "namespace ")) && contains(line, "{");
-    s->java |= str_starts(line, "public class ") || str_starts(line, "public final class ") || str_starts(line, "public interface ") ||
-               str_starts(line, "public abstract class ") || (str_starts(line, "import java") && str_ends(line, ";"));
-    s->perl |= str_starts(line, "package ") && str_ends(line, ";") && is_name(str_first(str_after(line, 8), line.length - 9), ":");
-    s->javascript |= ((str_starts(inner, "const ") || str_starts(inner, "var ") || str_starts(inner, "let ")) && contains(inner, "require(")) ||
+    s->java |= str_starts(line, "public class ") || str_starts(line, "public final class ") ||
+               str_starts(line, "public interface ") || str_starts(line, "public abstract class ") ||
+               (str_starts(line, "import java") && str_ends(line, ";"));
+    s->perl |= str_starts(line, "package ") && str_ends(line, ";") &&
+               is_name(str_first(str_after(line, 8), line.length - 9), ":");
+    s->javascript |= ((str_starts(inner, "const ") || str_starts(inner, "var ") || str_starts(inner, "let ")) &&
+                      contains(inner, "require(")) ||
                      (str_starts(line, "import ") && (contains(line, " from '") || contains(line, " from \""))) ||
-                     str_starts(line, "export default ") || str_starts(line, "export class ") || str_starts(line, "export const ") ||
-                     str_starts(line, "export function ");
+                     str_starts(line, "export default ") || str_starts(line, "export class ") ||
+                     str_starts(line, "export const ") || str_starts(line, "export function ");
     s->ruby |= str_starts(inner, "require '") || str_starts(inner, "require \"") ||
                ((str_starts(inner, "class ") || str_starts(inner, "module ")) && inner.length > 6 &&
                 is_name(str_after(inner, inner.data[0] == 'c' ? 6 : 7), ": <"));
     s->end |= word_at(inner, "end");
-    s->lisp |= str_starts(line, "(defun ") || str_starts(line, "(setq ") || str_starts(line, "(defvar ") || str_starts(line, "(autoload ");
+    s->lisp |= str_starts(line, "(defun ") || str_starts(line, "(setq ") || str_starts(line, "(defvar ") ||
+               str_starts(line, "(autoload ");
     s->tex |= str_starts(line, "\\documentclass");
     s->subtitles |= contains(line, " --> ") && contains(line, ",");
 }
