@@ -103,7 +103,7 @@ enum awk_op {
     OP_SUBSTITUTE, OP_PRINT, OP_PRINT_RECORD, OP_PRINT_FIELD, OP_PRINTF, OP_GETLINE, OP_DELETE, OP_DELETE_ALL,
     OP_KEYS, OP_NEXT_KEY, OP_DROP_KEYS, OP_CASE, OP_CASE_REGEX, OP_RANGE, OP_RANGE_END,
     OP_NEXT, OP_NEXT_FILE, OP_EXIT, OP_NEXT_RECORD, OP_AFTER_FILE, OP_SORT, OP_SORT_STEP,
-    OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_PRINT_DIRECT,
+    OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_KEY_FIELD_AT, OP_PRINT_DIRECT,
     /* What often comes one after another, done at once when all are numbers: these stand in place of the first one, whose
      * followers stay what they are. */
     OP_LOAD_COMPARE, OP_LOAD_UPDATE, OP_LOAD_ARITHMETIC, OP_NUMBER_ARITHMETIC, OP_STEP_ON
@@ -279,6 +279,7 @@ struct awk {
     int exit_status;
     bool exiting;
     bool fatal;             /* a message was printed */
+    bool counts_kept;       /* NR or FNR was set to a text with the same number: as it is, until the next record */
     bool in_update;         /* the arithmetic is that of /= and its like */
     struct awk_value got;   /* what getline has read for a variable */
 
@@ -369,7 +370,11 @@ void awk_value_free(struct awk *a, struct awk_value v);
 
 static inline void awk_drop(struct awk *a, struct awk_value v)
 {
-    if (v.type >= AWK_STRING)
+    if (v.type < AWK_STRING)
+        return;
+    if (v.type <= AWK_REGEX && v.string->owners > 1)
+        v.string->owners--;
+    else
         awk_value_free(a, v);
 }
 

@@ -599,6 +599,7 @@ static void close_builtin(struct awk_parser *p, struct awk_operator *o)
     struct awk_instruction *i = emit(p, op);
     i->extra = (uint8_t)f->builtin;
     i->a = o->count;
+    i->scope = f->builtin == FUN_SPLIT || f->builtin == FUN_PATSPLIT || f->builtin == FUN_MATCH; /* there are arrays to be checked */
     if (op == OP_SORT)
         emit(p, OP_SORT_STEP);
     push_operand(p, VALUE, o->start);

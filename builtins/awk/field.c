@@ -1,6 +1,24 @@
 /* builtins/awk/field.c - the record and its fields, which are looked for only as far as they are asked for. */
 #include "builtins/awk/awk.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#define WIDE 1
+typedef unsigned char wide __attribute__((vector_size(16)));
+static inline unsigned places(wide v)
+{
+    return (unsigned)_mm_movemask_epi8((__m128i)v);
+}
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#define WIDE 1
+typedef unsigned char wide __attribute__((vector_size(16)));
+static inline unsigned places(wide v)
+{
+    return (unsigned)wasm_i8x16_bitmask((v128_t)v);
+}
+#endif
+
 /* --- splitting --------------------------------------------------------------------------------------------- */
 
 /* A text being taken apart: the next part, and what separates it from the one before. */
@@ -243,6 +261,100 @@ static void field_room(struct awk *a, size_t count)
     a->field_room = room;
 }
 
+static inline void add_field(struct awk *a, const char *start, const char *end)
+{
+    if (a->split + 1 >= a->field_room)
+        field_room(a, a->split + 1);
+    a->fields[++a->split].text = str_of(start, (size_t)(end - start));
+}
+
+/* Fields that blanks separate, up to number `index`. */
+static void split_blanks(struct awk *a, size_t index)
+{
+    const char *at = a->record.data + a->split_at, *end = a->record.data + a->record.length, *start = NULL;
+#ifdef WIDE
+    for (; end - at >= 16; at += 16) {
+        wide bytes;
+        memcpy(&bytes, at, sizeof bytes);
+        unsigned blanks = places((wide)((bytes == ' ') | (bytes == '\t') | (bytes == '\n')));
+        unsigned edges = (blanks ^ (blanks << 1 | !start)) & 0xffff;
+        for (; edges; edges &= edges - 1) {
+            const char *edge = at + __builtin_ctz(edges);
+            if (!start) {
+                start = edge;
+                continue;
+            }
+            add_field(a, start, edge);
+            start = NULL;
+            if (a->split == index) {
+                a->split_at = (size_t)(edge - a->record.data);
+                return;
+            }
+        }
+    }
+#endif
+    for (; at < end; at++) {
+        if (is_blank(*at) != (start != NULL))
+            continue;
+        if (!start) {
+            start = at;
+            continue;
+        }
+        add_field(a, start, at);
+        start = NULL;
+        if (a->split == index) {
+            a->split_at = (size_t)(at - a->record.data);
+            return;
+        }
+    }
+    if (start)
+        add_field(a, start, end);
+    a->split_at = a->record.length;
+    a->split_done = true;
+}
+
+/* Fields that a byte separates. The end is known when the last one was found. */
+static void split_bytes(struct awk *a, size_t index)
+{
+    const char *start = a->record.data + a->split_at, *at = start, *end = a->record.data + a->record.length;
+    const char byte = a->split_byte;
+    if (!a->record.length) {
+        a->split_done = true;
+        return;
+    }
+#ifdef WIDE
+    for (; end - at >= 16; at += 16) {
+        wide bytes;
+        memcpy(&bytes, at, sizeof bytes);
+        unsigned found = places((wide)(bytes == (unsigned char)byte));
+        if (a->split_newlines)
+            found |= places((wide)(bytes == '\n'));
+        for (; found; found &= found - 1) {
+            const char *edge = at + __builtin_ctz(found);
+            add_field(a, start, edge);
+            start = edge + 1;
+            if (a->split == index) {
+                a->split_at = (size_t)(start - a->record.data);
+                return;
+            }
+        }
+    }
+#endif
+    for (; at < end; at++) {
+        if (*at != byte && (*at != '\n' || !a->split_newlines))
+            continue;
+        add_field(a, start, at);
+        start = at + 1;
+        if (a->split == index) {
+            a->split_at = (size_t)(start - a->record.data);
+            return;
+        }
+    }
+    add_field(a, start, end);
+    a->split_at = a->record.length;
+    a->split_done = true;
+}
+
 /* Looks for fields up to number `index`. */
 static void split_on(struct awk *a, size_t index)
 {
@@ -251,23 +363,9 @@ static void split_on(struct awk *a, size_t index)
     size_t from = a->split_at;
     struct str text = a->record;
     if (a->splitting == SPLIT_BLANKS) {
-        const char *data = text.data;
-        size_t i = a->split_at, length = text.length;
-        while (a->split < index) {
-            while (i < length && is_blank(data[i]))
-                i++;
-            if (i == length) {
-                a->split_done = true;
-                break;
-            }
-            size_t start = i;
-            while (i < length && !is_blank(data[i]))
-                i++;
-            if (a->split + 1 >= a->field_room)
-                field_room(a, a->split + 1);
-            a->fields[++a->split].text = str_of(data + start, i - start);
-        }
-        a->split_at = i;
+        split_blanks(a, index);
+    } else if (a->splitting == SPLIT_BYTE || a->splitting == SPLIT_TAB) {
+        split_bytes(a, index);
     } else {
         struct parts p = {.a = a, .how = a->splitting, .byte = a->split_byte, .newlines = a->split_newlines, .text = text};
         struct str part;
@@ -275,7 +373,7 @@ static void split_on(struct awk *a, size_t index)
             p.regex = awk_regex_get(a, &a->split_regex);
         else if (a->splitting == SPLIT_PATTERN)
             p.regex = awk_regex_get(a, &a->pattern_regex);
-        if (a->splitting != SPLIT_BYTE && a->splitting != SPLIT_TAB && a->splitting != SPLIT_CHARACTERS)
+        if (a->splitting != SPLIT_CHARACTERS)
             index = SIZE_MAX; /* all at once */
         if (a->splitting == SPLIT_CSV) {
             buf_clear(&a->split_store);
@@ -292,10 +390,6 @@ static void split_on(struct awk *a, size_t index)
             if (a->split + 1 >= a->field_room)
                 field_room(a, a->split + 1);
             a->fields[++a->split].text = part;
-            if ((p.how == SPLIT_BYTE || p.how == SPLIT_TAB) && !p.behind) {
-                a->split_done = true;
-                break;
-            }
         }
         a->split_at = p.at;
     }
@@ -317,13 +411,26 @@ static void rebuild(struct awk *a)
     struct buf *b = &a->scratch2;
     size_t nf = awk_nf(a);
     buf_clear(b);
-    for (size_t i = 1; i <= nf; i++) {
+    for (size_t i = 1; i <= nf;) {
         struct awk_field *f = &a->fields[i];
         struct str text = f->known ? awk_text(a, &f->value) : f->text;
-        if (i > 1)
-            buf_add(b, a->ofs);
-        f->text = (struct str){(const char *)0 + b->length, text.length};
-        buf_add(b, text);
+        size_t at = b->length + (i > 1 ? a->ofs.length : 0), last = i;
+        if (!f->known) { /* those behind it that stand as they shall stand are copied with it */
+            const char *start = text.data, *end = text.data + text.length;
+            for (struct awk_field *next = f + 1; a->ofs.length == 1 && last < nf && !next->known && next->text.data == end + 1 &&
+                 *end == a->ofs.data[0]; next++, last++) {
+                end = next->text.data + next->text.length;
+                next->text.data = (const char *)0 + at + (size_t)(next->text.data - start);
+            }
+            text.length = (size_t)(end - start);
+        } else {
+            f->text.length = text.length;
+        }
+        f->text.data = (const char *)0 + at;
+        char *to = buf_reserve(b, a->ofs.length + text.length);
+        str_put(i > 1 ? str_put(to, a->ofs) : to, text);
+        b->length = at + text.length;
+        i = last + 1;
     }
     struct buf other = a->record_store;
     a->record_store = *b;

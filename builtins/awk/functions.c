@@ -500,10 +500,12 @@ struct awk_value awk_call_builtin(struct awk *a, enum awk_builtin f, struct awk_
 {
     double answer = 0;
     for (size_t i = 0; i < count; i++) { /* an array where a value is wanted */
+        if (v[i].type != AWK_ARRAY)
+            continue;
         bool may = f == FUN_LENGTH || f == FUN_TYPEOF || f == FUN_ISARRAY ||
             ((f == FUN_SPLIT || f == FUN_PATSPLIT) && (i == 1 || i == 3)) ||
                    (f == FUN_MATCH && i == 2);
-        if (v[i].type == AWK_ARRAY && !may) {
+        if (!may) {
             awk_fatal(a, "attempt to use an array in a scalar context");
             return awk_of_number(0);
         }

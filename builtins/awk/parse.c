@@ -881,7 +881,7 @@ static bool is_arithmetic(const struct awk_instruction *i)
 static bool is_push(const struct awk_instruction *i)
 {
     return i->op == OP_FIELD || i->op == OP_FLOAT_FIELD || i->op == OP_NUMBER || i->op == OP_LOAD || i->op == OP_LOAD_SPECIAL ||
-           i->op == OP_KEY_FIELD;
+           i->op == OP_KEY_FIELD || i->op == OP_KEY_FIELD_AT;
 }
 
 static bool takes_key(const struct awk_instruction *i)
@@ -908,6 +908,8 @@ static void simplify(struct awk_parser *p, struct awk_program *g)
     for (size_t n = g->count; n-- > 0;) {
         struct awk_instruction *i = &g->code[n];
         size_t left = g->count - n - 1;
+        if (i->op == OP_FIELD_AT && left && takes_key(i + 1) && !target[n + 1])
+            i->op = OP_KEY_FIELD_AT;
         if (i->op == OP_PRINT_DIRECT || i->op != OP_FIELD || left < 1)
             continue;
         if (takes_key(i + 1) && i->a > 0 && !target[n + 1])
@@ -939,7 +941,7 @@ static void join(struct awk_program *g)
         switch (i->op) {
         case OP_PRINT_DIRECT: n += (size_t)i->a; break;
         case OP_LOAD:
-            if (compares && (i[1].op == OP_NUMBER || i[1].op == OP_LOAD))
+            if (compares && (i[1].op == OP_NUMBER || i[1].op == OP_LOAD || (i[1].op == OP_LOAD_SPECIAL && i[1].a == VAR_NF)))
                 i->op = OP_LOAD_COMPARE;
             else if (i[1].op == OP_UPDATE && i[1].drop && is_plain_variable(i + 1) && (i[1].extra == '+' || i[1].extra == '-' ||
                      i[1].extra == '*'))

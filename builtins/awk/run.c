@@ -32,6 +32,7 @@ void awk_variable_changed(struct awk *a, int32_t index)
     case VAR_NR: case VAR_FNR: {
         double count = awk_number(a, v);
         *(index == VAR_NR ? &a->nr : &a->fnr) = count > 9e18 ? INT64_MAX : count < -9e18 ? INT64_MIN : (int64_t)count;
+        a->counts_kept |= v->type != AWK_NUMBER;
         break;
     }
     case VAR_OFS:
@@ -69,12 +70,22 @@ void awk_count_record(struct awk *a)
 {
     a->nr++;
     a->fnr++;
+    a->counts_kept = false;
+}
+
+/* NR or FNR as the program set it, if that is a text and its number is the count. */
+static bool is_kept(struct awk *a, int32_t index)
+{
+    struct awk_value *v = &a->globals[index];
+    return v->type >= AWK_STRING && v->type <= AWK_STRNUM && awk_number(a, v) == (double)(index == VAR_NR ? a->nr : a->fnr);
 }
 
 struct awk_value awk_special_value(struct awk *a, int32_t index)
 {
     if (index == VAR_NF)
         return awk_of_number((double)awk_nf(a));
+    if (a->counts_kept && is_kept(a, index))
+        return awk_share(a->globals[index]);
     return awk_of_number((double)(index == VAR_NR ? a->nr : a->fnr));
 }
 
@@ -373,10 +384,11 @@ enum outcome { PART_DONE = 1, PROGRAM_EXIT = 2 };
     } while (0)
 
 /* The key of the topmost value, which is dropped by the caller. */
-#define ARRAY_HERE(below) ((i)->scope == SCOPE_STACK ? (below)->array : array_of(a, VARIABLE(i), i->scope, i->a))
+#define ARRAY_HERE(below) ((i)->scope == SCOPE_STACK ? (below)->array : VARIABLE(i)->type == AWK_ARRAY ? VARIABLE(i)->array \
+                           : array_of(a, VARIABLE(i), i->scope, i->a))
 
 /* The key that an instruction finds on the stack, or that OP_KEY_FIELD has set in front of it. */
-#define KEY(value) (i[-1].op == OP_KEY_FIELD ? awk_key_of_text(key) : awk_key_of_value(a, (value)))
+#define KEY(value) (i[-1].op == OP_KEY_FIELD || i[-1].op == OP_KEY_FIELD_AT ? awk_key_of_text(key) : awk_key_of_value(a, (value)))
 
 static int run(struct awk *a)
 {
@@ -430,6 +442,10 @@ static int run(struct awk *a)
                 if (to->type != AWK_NUMBER)
                     goto load;
                 y = i[1].number;
+            } else if (i[1].op == OP_LOAD_SPECIAL) {
+                if (to->type != AWK_NUMBER)
+                    goto load;
+                y = (double)awk_nf(a);
             } else {
                 from = VARIABLE(i + 1);
                 if (to->type != AWK_NUMBER || from->type != AWK_NUMBER)
@@ -494,6 +510,10 @@ static int run(struct awk *a)
             }
             break;
         case OP_LOAD_SPECIAL:
+            if (i->a != VAR_NF && a->counts_kept) {
+                *sp++ = awk_special_value(a, i->a);
+                break;
+            }
             SET_NUMBER(sp, i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr);
             sp++;
             break;
@@ -513,6 +533,15 @@ static int run(struct awk *a)
         case OP_KEY_FIELD:
             key = awk_field_text(a, i->a);
             (sp++)->type = AWK_UNSET;
+            break;
+        case OP_KEY_FIELD_AT:
+            x = awk_number(a, sp - 1);
+            if (x < 0 || x != x)
+                awk_fatal(a, "attempt to access field %lld", (long long)(x < -1e18 || x != x ? INT64_MIN : (int64_t)x));
+            FAIL_IF_FATAL();
+            awk_drop(a, sp[-1]);
+            sp[-1].type = AWK_UNSET;
+            key = awk_field_text(a, x > 1e18 ? (int64_t)1e18 : (int64_t)x);
             break;
         case OP_FIELD_AT:
             x = awk_number(a, sp - 1);
@@ -1022,7 +1051,7 @@ static int run(struct awk *a)
         }
         case OP_BUILTIN:
             from = sp - i->a;
-            for (struct awk_value *p = from; p < sp; p++) {
+            for (struct awk_value *p = from; i->scope && p < sp; p++) {
                 bool must = ((i->extra == FUN_SPLIT || i->extra == FUN_PATSPLIT) && (p == from + 1 || p == from + 3)) ||
                             (i->extra == FUN_MATCH && p == from + 2);
                 if (p->type == AWK_ARRAY || !must)
