@@ -133,7 +133,7 @@ static void make_room(struct awk *a, struct awk_array *array)
         meter_out_of_memory(a->heap->meter);
     if (array->is_row && room == array->room) /* mostly gaps */
         end_row(a, array);
-    if (array->count < array->used) {
+    if (array->count < array->used && !array->is_row) {
         uint32_t kept = 0;
         for (uint32_t i = 0; i < array->used; i++)
             if (array->entries[i].used)

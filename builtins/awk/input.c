@@ -424,7 +424,7 @@ bool awk_read_line(struct awk *a)
         return false;
     if (a->program.filter && a->record_end == '\n') {
         struct regex *lines = awk_regex_lines(a, a->program.filter);
-        if (lines && (!pass_lines(a, lines) || !meter_go(meter)))
+        if (lines && !pass_lines(a, lines))
             return false;
     }
     const char *from = r->text.data + r->at;
