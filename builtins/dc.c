@@ -7,8 +7,8 @@
 static const struct option options[] = {
     {'e', "expression", "EXPR", "evaluate expression"},
     {'f', "file", "FILE", "evaluate contents of file"},
-    {'h', "help", NULL, "display this help and exit"},
-    {'V', "version", NULL, "output version information and exit"},
+    {'h', NULL, NULL, "display this help and exit"},
+    {'V', NULL, NULL, "output version information and exit"},
     {0},
 };
 
@@ -166,7 +166,7 @@ static int64_t to_int(struct dc *d, struct value v)
     if (!v.number)
         return -1;
     int64_t value = number_to_int(v.number);
-    if (value > (int64_t)INT32_MAX + 1 || value < INT32_MIN || (value == 0 && v.number->count > v.number->fraction)) {
+    if (value > (int64_t)INT32_MAX + 1 || value < INT32_MIN || (value == 0 && !number_is_zero(v.number))) {
         call_complain(d->c, "dc: value overflows simple integer; punting...\n");
         return -1;
     }
@@ -272,7 +272,7 @@ static void unimplemented(struct dc *d, unsigned char c)
     if (c > ' ' && c < 127)
         call_format(d->c, "'%c' (0%o) unimplemented\n", c, (unsigned)c);
     else
-        call_format(d->c, "0%o unimplemented\n", (unsigned)c);
+        call_format(d->c, c ? "0%o unimplemented\n" : "%o unimplemented\n", (unsigned)c);
 }
 
 /* --- where commands come from ---------------------------------------------------------------------------------------- */
@@ -611,8 +611,13 @@ static struct str key_of(char store[NUMBER_MOST], int64_t index)
 static void store_element(struct dc *d, unsigned name)
 {
     char text[NUMBER_MOST];
-    if (!need(d, 2))
+    if (!need(d, 1))
         return;
+    if (d->count == 1) { /* it goes all the same */
+        drop(d, 1);
+        need(d, 1);
+        return;
+    }
     int64_t index = take_index(d);
     struct value v = d->stack[--d->count];
     if (index < 0) {
@@ -808,7 +813,7 @@ static void to_string(struct dc *d)
     struct value v = *peek(d, 0);
     char byte = 0;
     if (v.number)
-        byte = (char)(unsigned char)(uint64_t)number_to_int(v.number);
+        byte = (char)(unsigned char)(uint64_t)to_int(d, v);
     else if (v.string->length)
         byte = v.string->data[0];
     drop(d, 1);
@@ -872,7 +877,7 @@ static void do_command(struct dc *d, char c)
     int64_t value;
     bool is_number;
     switch (c) {
-    case ' ': case '\t': case '\n': case '\v': case '\f': break;
+    case ' ': case '\t': case '\n': break;
     case '+': case '-': case '*': case '/': case '%': case '^': case '~': calculate(d, c); break;
     case '|': power_modulo(d); break;
     case 'v': root(d); break;

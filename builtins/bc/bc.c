@@ -2,13 +2,13 @@
 #include "builtins/bc/bc.h"
 
 static const struct option options[] = {
-    {'h', "help", NULL, "print this usage and exit"},
+    {'h', NULL, NULL, "print this usage and exit"},
     {'i', "interactive", NULL, "accepted: there is no prompt"},
     {'l', "mathlib", NULL, "use the predefined math routines"},
     {'q', "quiet", NULL, "don't print initial banner"},
     {'s', "standard", NULL, "non-standard bc constructs are errors"},
     {'w', "warn", NULL, "warn about non-standard bc constructs"},
-    {'v', "version", NULL, "print version information and exit"},
+    {'v', NULL, NULL, "print version information and exit"},
     {0},
 };
 

@@ -12,7 +12,7 @@ static uint32_t limbs_of(uint32_t scale)
 static struct number *number_new(struct heap *heap, size_t whole, uint32_t scale)
 {
     size_t fraction = limbs_of(scale), count = whole + fraction;
-    if (count > UINT32_MAX)
+    if (count > UINT32_MAX / 8) /* so that bytes fit into 32 bits */
         meter_out_of_memory(heap->meter);
     struct number *n = heap_zero(heap, sizeof *n + count * sizeof n->limbs[0]);
     *n = (struct number){.owners = 1, .scale = scale, .fraction = (uint32_t)fraction, .count = (uint32_t)count};

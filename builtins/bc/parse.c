@@ -1082,6 +1082,7 @@ static bool ends_error(struct bc *b, enum bc_token t)
         return false;
     b->discarding = false;
     b->at_error = 0;
+    b->had_error = true; /* also when it was not told: the code is dropped */
     b->ready = true;
     return true;
 }
