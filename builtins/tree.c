@@ -80,7 +80,8 @@ struct branch {
 };
 
 struct tree {
-    bool all, folders, full, quote, as_is, question, classify, meta_first, prune, human, si, du, report, folders_first, files_first, reverse;
+    bool all, folders, full, quote, as_is, question, classify, meta_first, prune, human, si, du, report;
+    bool folders_first, files_first, reverse;
     bool bare, json, xml, protections, owner, group, sizes, dates, inodes, device, colored;
     char lines;                  /* 'u' UTF-8, 'a' ASCII, 'A', 'S' */
     enum sorting order;
