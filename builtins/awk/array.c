@@ -1,7 +1,7 @@
 /* builtins/awk/array.c - arrays: a hash table of elements in their order of insertion. */
 #include "builtins/awk/awk.h"
 
-enum { FIRST_ROOM = 4, SLOTS_A_STEP = 8, ROOM_MOST = 1 << 26 };
+enum { FIRST_ROOM = 4, ROOM_KEPT = 64, SLOTS_A_STEP = 8, ROOM_MOST = 1 << 26 };
 
 struct awk_array *awk_array_new(struct awk *a)
 {
@@ -185,6 +185,8 @@ struct awk_value *awk_array_get(struct awk *a, struct awk_array *array, struct a
             return &e->value;
         }
     }
+    if (!array->slot_count && array->room)
+        make_slots(a, array);
     hash = hash_of(key);
     e = array->slot_count ? search(a, array, key, hash, &slot) : NULL;
     if (e)
@@ -264,12 +266,15 @@ static struct awk_array *empty(struct awk *a, struct awk_array *array, struct aw
         }
     }
     meter_charge(a->heap->meter, array->count);
-    heap_free(a->heap, array->entries);
     heap_free(a->heap, array->slots);
-    array->entries = NULL;
     array->slots = NULL;
-    array->count = array->used = array->room = array->slot_count = 0;
+    array->count = array->used = array->slot_count = 0;
     array->is_row = false;
+    if (array->room > ROOM_KEPT || !array->owners) {
+        heap_free(a->heap, array->entries);
+        array->entries = NULL;
+        array->room = 0;
+    }
     return list;
 }
 

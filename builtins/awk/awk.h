@@ -102,7 +102,7 @@ enum awk_op {
     OP_ARGUMENT, OP_ARGUMENT_ELEMENT, OP_CALL, OP_CALL_INDIRECT, OP_RETURN, OP_BUILTIN,
     OP_SUBSTITUTE, OP_PRINT, OP_PRINT_RECORD, OP_PRINT_FIELD, OP_PRINTF, OP_GETLINE, OP_DELETE, OP_DELETE_ALL,
     OP_KEYS, OP_NEXT_KEY, OP_DROP_KEYS, OP_CASE, OP_CASE_REGEX, OP_RANGE, OP_RANGE_END,
-    OP_NEXT, OP_NEXT_FILE, OP_EXIT, OP_NEXT_RECORD, OP_AFTER_FILE, OP_SORT, OP_SORT_STEP,
+    OP_SYMBOLS, OP_NEXT, OP_NEXT_FILE, OP_EXIT, OP_NEXT_RECORD, OP_AFTER_FILE, OP_SORT, OP_SORT_STEP,
     OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_KEY_FIELD_AT, OP_PRINT_DIRECT,
     /* What often comes one after another, done at once when all are numbers: these stand in place of the first one, whose
      * followers stay what they are. */
@@ -557,6 +557,8 @@ void awk_set_global(struct awk *a, int32_t index, struct awk_value v);
 bool awk_assign(struct awk *a, struct str text, bool *fatal);
 struct awk_array *awk_global_array(struct awk *a, int32_t index);
 void awk_unwind(struct awk *a);
+/* symbols.c: SYMTAB gets the globals as they are, or (`back`) they get what was stored in it. False: fatal. */
+bool awk_symbols(struct awk *a, bool back);
 /* NR and FNR go up by one. */
 void awk_count_record(struct awk *a);
 /* The value of NF, NR or FNR. */

@@ -231,6 +231,11 @@ static bool is_watched(const struct awk_instruction *load)
     return load->scope == SCOPE_GLOBAL && load->a < VAR_HOOKS;
 }
 
+static bool is_symbols(unsigned scope, int32_t index)
+{
+    return scope == SCOPE_GLOBAL && index == VAR_SYMTAB;
+}
+
 /* The store, update or step that belongs to a load; its operands besides the value were put on the stack. */
 static struct awk_instruction *emit_to(struct awk_parser *p, const struct awk_instruction *load, enum awk_op variable,
                                        enum awk_op field, enum awk_op element)
@@ -246,6 +251,10 @@ static struct awk_instruction *emit_to(struct awk_parser *p, const struct awk_in
         i = emit(p, element);
         i->scope = load->scope;
         i->a = load->a;
+        if (is_symbols(load->scope, load->a)) {
+            emit(p, OP_SYMBOLS)->extra = 1;
+            i = &p->program->code[p->program->count - 2];
+        }
         return i;
     default:
         i = emit(p, variable);
@@ -420,6 +429,8 @@ static void reduce_in(struct awk_parser *p, const struct awk_operator *o)
         last->op = OP_SUBARRAY;
     else
         g->count--;
+    if (is_symbols(load.scope, load.a))
+        emit(p, OP_SYMBOLS);
     struct awk_instruction *i = emit(p, OP_IN);
     i->scope = load.op == OP_ELEMENT ? SCOPE_STACK : load.scope;
     i->a = load.a;
@@ -672,6 +683,8 @@ static bool open_subscript(struct awk_parser *p, enum awk_scope scope, int32_t i
 {
     if (p->token != TOKEN_LEFT_BRACKET)
         return false;
+    if (is_symbols(scope, index))
+        emit(p, OP_SYMBOLS);
     struct awk_operator *o = push_operator(p, INDEX, TIGHTEST);
     o->scope = scope;
     o->index = index;

@@ -346,7 +346,21 @@ static void set_errno(struct awk *a, int error)
 static int replace_file(struct awk *a)
 {
     struct stat_info info = {0};
-    int error = call_stat(a->c, a->file_name, true, &info);
+    union map_value *suffix = map_find(&a->program.names, str_lit("inplace::suffix"));
+    int error = 0;
+    if (suffix && awk_text(a, &a->globals[suffix->number]).length) { /* it stays under another name */
+        struct buf name;
+        buf_init(&name, a->heap);
+        buf_print(&name, "%S%S", a->file_name, awk_text(a, &a->globals[suffix->number]));
+        error = call_remove(a->c, buf_str(&name), false);
+        if (error != E_WAIT)
+            error = call_link(a->c, a->file_name, buf_str(&name), true);
+        buf_drop(&name);
+        if (error == E_WAIT)
+            return E_WAIT;
+    }
+    if (!error)
+        error = call_stat(a->c, a->file_name, true, &info);
     if (!error)
         error = call_replace(a->c, a->file_name, buf_str(&a->place->queue), info.mode & 07777);
     if (error == E_WAIT)

@@ -342,6 +342,18 @@ static void lex_number(struct awk_parser *p)
     p->token = TOKEN_NUMBER;
 }
 
+/* Is a name the same in each name space? Those of capitals are, and those that name one. */
+static bool is_common(struct str name)
+{
+    bool capitals = true;
+    for (size_t i = 0; i < name.length; i++) {
+        capitals &= !(name.data[i] >= 'a' && name.data[i] <= 'z');
+        if (name.data[i] == ':')
+            return true;
+    }
+    return capitals;
+}
+
 static void lex_name(struct awk_parser *p)
 {
     struct str s = rest(p);
@@ -372,6 +384,12 @@ static void lex_name(struct awk_parser *p)
             return;
         }
     p->token = peek(p, 0) == '(' ? TOKEN_CALL_NAME : TOKEN_NAME;
+    if (p->name_space.length && p->name_space_text == p->place.text && length == p->text.length && !is_common(p->text)) {
+        struct buf b;
+        buf_init(&b, p->heap);
+        buf_print(&b, "%S::%S", p->name_space, p->text);
+        p->text = buf_str(&b);
+    }
 }
 
 struct symbol {

@@ -398,6 +398,8 @@ static bool for_in(struct awk_parser *p)
         i->scope = SCOPE_STACK;
     } else {
         enum awk_scope scope = awk_variable(p, array, &index);
+        if (scope == SCOPE_GLOBAL && index == VAR_SYMTAB)
+            emit(p, OP_SYMBOLS);
         i = emit(p, OP_KEYS);
         i->scope = (uint8_t)scope;
         i->a = index;
@@ -1008,6 +1010,10 @@ int awk_parse(struct awk *a)
         int32_t index;
         awk_variable(p, str_from(specials[i]), &index);
     }
+    if (a->in_place) {
+        int32_t index;
+        awk_variable(p, str_lit("inplace::suffix"), &index);
+    }
     for (int i = 0; i < KINDS; i++)
         chains[i] = (struct chain){SIZE_MAX, -1};
     for (size_t i = 0; i < g->text_count; i++)
@@ -1036,6 +1042,8 @@ int awk_parse(struct awk *a)
             p->failed = true;
         } else if (p->token == TOKEN_NAMESPACE) {
             awk_next_token(p);
+            p->name_space = str_is(p->text, "awk") ? (struct str){0} : p->text;
+            p->name_space_text = p->place.text;
             expect(p, TOKEN_STRING);
         } else {
             rule(p, chains);

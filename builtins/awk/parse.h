@@ -44,6 +44,8 @@ struct awk_parser {
     struct buf scratch;
     bool failed;
     bool quiet;                  /* looking ahead: no warnings */
+    struct str name_space;       /* of @namespace, in text `name_space_text` */
+    size_t name_space_text;
     bool complete;               /* the end would be right here, but for what is open */
 
     /* code */

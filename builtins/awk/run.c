@@ -376,9 +376,9 @@ enum outcome { PART_DONE = 1, PROGRAM_EXIT = 2 };
         int32_t by = (distance); \
         i += by; \
         if (by <= 0) { \
-            meter_charge(meter, steps); \
+            meter_charge(a->heap->meter, steps); \
             steps = 0; \
-            if (!meter_go(meter) || a->out.length >= AWK_QUEUE) \
+            if (!meter_go(a->heap->meter) || a->out.length >= AWK_QUEUE) \
                 goto later; \
         } \
     } while (0)
@@ -390,11 +390,10 @@ enum outcome { PART_DONE = 1, PROGRAM_EXIT = 2 };
 /* The key that an instruction finds on the stack, or that OP_KEY_FIELD has set in front of it. */
 #define KEY(value) (i[-1].op == OP_KEY_FIELD || i[-1].op == OP_KEY_FIELD_AT ? awk_key_of_text(key) : awk_key_of_value(a, (value)))
 
+/* The machine. Few things are kept in locals, so that registers suffice for those that matter. */
 static int run(struct awk *a)
 {
-    struct awk_program *g = &a->program;
-    struct meter *meter = a->heap->meter;
-    const struct awk_instruction *code = g->code, *i = code + a->pc;
+    const struct awk_instruction *i = a->program.code + a->pc;
     struct awk_value *sp = a->stack + a->top, v, *to = NULL, *from;
     struct awk_array *array = NULL;
     struct str s, key = {0};
@@ -407,7 +406,7 @@ static int run(struct awk *a)
         steps++;
         a->at = i;
         switch ((enum awk_op)i->op) {
-        case OP_HALT: meter_charge(meter, steps); a->top = (size_t)(sp - a->stack); return PART_DONE;
+        case OP_HALT: meter_charge(a->heap->meter, steps); a->top = (size_t)(sp - a->stack); return PART_DONE;
         case OP_NUMBER_ARITHMETIC:
             if (sp[-1].type == AWK_NUMBER) {
                 x = sp[-1].number;
@@ -523,9 +522,8 @@ static int run(struct awk *a)
             sp++;
             break;
         case OP_STRNUM_FIELD:
-            if (awk_field_number_if(a, i->a, &x)) {
-                SET_NUMBER(sp, x);
-                sp++;
+            if (awk_field_number_if(a, i->a, &sp->number)) {
+                (sp++)->type = AWK_NUMBER;
             } else {
                 *sp++ = awk_field_get(a, i->a);
             }
@@ -566,7 +564,7 @@ static int run(struct awk *a)
             v = *awk_array_get(a, array, KEY(sp - 1));
             if (v.type == AWK_ARRAY) {
                 awk_fatal(a, "attempt to use array `%S[\"%S\"]' in a scalar context",
-                          i->scope == SCOPE_GLOBAL ? g->global_names[i->a] : str_lit("element"), awk_text(a, sp - 1));
+                          i->scope == SCOPE_GLOBAL ? a->program.global_names[i->a] : str_lit("element"), awk_text(a, sp - 1));
                 goto failed;
             }
             v = awk_share(v);
@@ -585,7 +583,7 @@ static int run(struct awk *a)
                 to->array = inner;
             } else if (to->type != AWK_ARRAY) {
                 awk_fatal(a, "attempt to use scalar `%S[\"%S\"]' as an array",
-                          i->scope == SCOPE_GLOBAL ? g->global_names[i->a] : str_lit("element"), awk_text(a, sp - 1));
+                          i->scope == SCOPE_GLOBAL ? a->program.global_names[i->a] : str_lit("element"), awk_text(a, sp - 1));
                 goto failed;
             }
             v = awk_share(*to);
@@ -641,7 +639,7 @@ static int run(struct awk *a)
             from = sp - (i->scope == SCOPE_STACK ? 3 : 2);
             if (to->type == AWK_ARRAY) {
                 awk_fatal(a, "attempt to use array `%S[\"%S\"]' in a scalar context",
-                          i->scope == SCOPE_GLOBAL ? g->global_names[i->a] : str_lit("element"), awk_text(a, sp - 1));
+                          i->scope == SCOPE_GLOBAL ? a->program.global_names[i->a] : str_lit("element"), awk_text(a, sp - 1));
                 goto failed;
             }
             v = *to;
@@ -988,7 +986,7 @@ static int run(struct awk *a)
                 struct str name = awk_text(a, sp - count - 1);
                 if (str_starts(name, "awk::"))
                     name = str_after(name, 5);
-                union map_value *found = map_find(&g->function_names, name);
+                union map_value *found = map_find(&a->program.function_names, name);
                 if (!found) {
                     const struct awk_builtin_info *b = awk_builtins;
                     while (b->name && !str_is(name, b->name))
@@ -1012,7 +1010,7 @@ static int run(struct awk *a)
                 memmove(sp - count - 1, sp - count, count * sizeof *sp);
                 sp--;
             }
-            struct awk_function *f = &g->functions[index];
+            struct awk_function *f = &a->program.functions[index];
             if (f->entry < 0) {
                 awk_fatal(a, "function `%S' not defined", f->name);
                 goto failed;
@@ -1022,15 +1020,15 @@ static int run(struct awk *a)
             for (; count > (size_t)f->parameters; count--)
                 awk_drop(a, *--sp);
             a->top = (size_t)(sp - a->stack);
-            make_room(a, (size_t)f->parameters + g->depth);
+            make_room(a, (size_t)f->parameters + a->program.depth);
             sp = a->stack + a->top;
             for (size_t n = count; n < (size_t)f->parameters; n++)
                 *sp++ = (struct awk_value){0};
-            push_frame(a, (int32_t)(i - code) + 1, (int32_t)(a->top - count), index);
-            i = code + f->entry;
-            meter_charge(meter, steps);
+            push_frame(a, (int32_t)(i - a->program.code) + 1, (int32_t)(a->top - count), index);
+            i = a->program.code + f->entry;
+            meter_charge(a->heap->meter, steps);
             steps = 0;
-            if (!meter_go(meter) || a->out.length >= AWK_QUEUE)
+            if (!meter_go(a->heap->meter) || a->out.length >= AWK_QUEUE)
                 goto later;
             continue;
         }
@@ -1044,7 +1042,7 @@ static int run(struct awk *a)
             while (sp > a->stack + a->base)
                 awk_drop(a, *--sp);
             *sp++ = v;
-            i = code + f->back;
+            i = a->program.code + f->back;
             a->base = (size_t)f->base;
             a->frame_count--;
             continue;
@@ -1202,8 +1200,8 @@ static int run(struct awk *a)
                 if (wait < 0)
                     goto waiting;
                 if (wait == READ_BEGIN_FILE || wait == READ_END_FILE) {
-                    push_frame(a, (int32_t)(i - code), (int32_t)a->base, -1);
-                    i = code + (wait == READ_BEGIN_FILE ? g->begin_file : g->end_file);
+                    push_frame(a, (int32_t)(i - a->program.code), (int32_t)a->base, -1);
+                    i = a->program.code + (wait == READ_BEGIN_FILE ? a->program.begin_file : a->program.end_file);
                     continue;
                 }
                 answer = wait == READ_RECORD;
@@ -1268,11 +1266,11 @@ static int run(struct awk *a)
             continue;
         case OP_DROP_KEYS: awk_drop(a, *--sp); break;
         case OP_CASE:
-            v = i->extra ? (struct awk_value){.type = AWK_STRING, .string = i->string} : awk_of_number(i->number);
+            *sp = i->extra ? (struct awk_value){.type = AWK_STRING, .string = i->string} : awk_of_number(i->number);
             awk_settle(a, sp - 1);
             truth = i->extra ? sp[-1].type != AWK_NUMBER && sp[-1].type != AWK_UNSET
                              : sp[-1].type != AWK_STRING && sp[-1].type != AWK_REGEX;
-            if (truth && awk_compare(a, sp - 1, &v) == 0) {
+            if (truth && awk_compare(a, sp - 1, sp) == 0) {
                 JUMP(i->a);
                 continue;
             }
@@ -1303,6 +1301,10 @@ static int run(struct awk *a)
                     a->ranges[i->n] = false;
             }
             break;
+        case OP_SYMBOLS:
+            if (!awk_symbols(a, i->extra))
+                goto failed;
+            break;
         case OP_NEXT: case OP_NEXT_FILE:
             if (i->op == OP_NEXT_FILE)
                 a->skip_file = true;
@@ -1311,7 +1313,7 @@ static int run(struct awk *a)
                 int32_t back = a->frames[0].back;
                 awk_unwind(a);
                 sp = a->stack;
-                i = code + back;
+                i = a->program.code + back;
                 continue;
             }
             awk_unwind(a);
@@ -1321,7 +1323,7 @@ static int run(struct awk *a)
                           a->part == PART_BEGIN ? "BEGIN" : "END");
                 goto failed;
             }
-            i = code + g->next_record;
+            i = a->program.code + a->program.next_record;
             continue;
         case OP_EXIT:
             if (i->extra) {
@@ -1331,14 +1333,14 @@ static int run(struct awk *a)
             }
             a->top = (size_t)(sp - a->stack);
             awk_unwind(a);
-            meter_charge(meter, steps);
+            meter_charge(a->heap->meter, steps);
             return PROGRAM_EXIT;
         case OP_NEXT_RECORD:
             a->top = (size_t)(sp - a->stack);
-            meter_charge(meter, steps - 1);
+            meter_charge(a->heap->meter, steps - 1);
             steps = 1;
             if (awk_read_line(a)) {
-                i = code + g->main;
+                i = a->program.code + a->program.main;
                 continue;
             }
             FAIL_IF_FATAL();
@@ -1349,21 +1351,21 @@ static int run(struct awk *a)
                 goto waiting;
             if (wait == READ_RECORD) {
                 wait = 0;
-                i = code + g->main;
+                i = a->program.code + a->program.main;
                 continue;
             }
             if (wait == READ_END) {
-                meter_charge(meter, steps);
+                meter_charge(a->heap->meter, steps);
                 return PART_DONE;
             }
-            push_frame(a, (int32_t)(i - code), (int32_t)a->base, -1);
-            i = code + (wait == READ_BEGIN_FILE ? g->begin_file : g->end_file);
+            push_frame(a, (int32_t)(i - a->program.code), (int32_t)a->base, -1);
+            i = a->program.code + (wait == READ_BEGIN_FILE ? a->program.begin_file : a->program.end_file);
             wait = 0;
             continue;
         case OP_AFTER_FILE: {
             struct awk_frame *f = &a->frames[--a->frame_count];
             a->base = (size_t)f->base;
-            i = code + f->back;
+            i = a->program.code + f->back;
             continue;
         }
         case OP_SORT: {
@@ -1387,17 +1389,18 @@ static int run(struct awk *a)
                 awk_sort_answer(a, awk_number(a, sp - 1));
                 awk_drop(a, *--sp);
             }
-            wait = awk_sort_step(a, arguments, &v, &index);
+            struct awk_value result;
+            wait = awk_sort_step(a, arguments, &result, &index);
             if (wait < 0)
                 goto waiting;
             if (wait) {
                 wait = 0;
-                *sp++ = v;
+                *sp++ = result;
                 break;
             }
-            struct awk_function *f = &g->functions[index];
+            struct awk_function *f = &a->program.functions[index];
             a->top = (size_t)(sp - a->stack);
-            make_room(a, (size_t)f->parameters + 4 + g->depth);
+            make_room(a, (size_t)f->parameters + 4 + a->program.depth);
             sp = a->stack + a->top;
             for (int n = 0; n < 4 || n < f->parameters; n++) {
                 if (n < 4 && n >= f->parameters)
@@ -1405,8 +1408,8 @@ static int run(struct awk *a)
                 else
                     *sp++ = n < 4 ? arguments[n] : (struct awk_value){0};
             }
-            push_frame(a, (int32_t)(i - code), (int32_t)a->top, index);
-            i = code + f->entry;
+            push_frame(a, (int32_t)(i - a->program.code), (int32_t)a->top, index);
+            i = a->program.code + f->entry;
             continue;
         }
         default: break;
@@ -1419,14 +1422,14 @@ later:
 later_same:
     wait = AWK_LATER;
 waiting:
-    a->pc = (int32_t)(i - code);
+    a->pc = (int32_t)(i - a->program.code);
     a->top = (size_t)(sp - a->stack);
-    meter_charge(meter, steps - 1);
+    meter_charge(a->heap->meter, steps - 1);
     return a->fatal ? AWK_FAILED : wait;
 failed:
-    a->pc = (int32_t)(i - code);
+    a->pc = (int32_t)(i - a->program.code);
     a->top = (size_t)(sp - a->stack);
-    meter_charge(meter, steps);
+    meter_charge(a->heap->meter, steps);
     return AWK_FAILED;
 }
 
