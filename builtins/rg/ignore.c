@@ -115,8 +115,9 @@ static bool wants_levels(const struct rg *g)
     return !g->no_ignore;
 }
 
-/* Makes the level of a directory: 1 or E_WAIT. What was done stands in g->level_stage. */
-static int make_level(struct call *c, struct rg *g, uint64_t directory, size_t base)
+/* Makes the level of a directory: 1 or E_WAIT. What was done stands in g->level_stage. `git_only`: its rules do not count,
+ * only whether it has a .git. */
+static int make_level(struct call *c, struct rg *g, uint64_t directory, size_t base, bool git_only)
 {
     static const struct { struct str name; int kind; } files[] = {
         {{".rgignore", 9}, RG_CUSTOM}, {{".ignore", 7}, RG_DOT}, {{".gitignore", 10}, RG_GIT}, {{".git/info/exclude", 17}, RG_EXCLUDE}
@@ -135,7 +136,7 @@ static int make_level(struct call *c, struct rg *g, uint64_t directory, size_t b
         bool unwanted = kind == RG_CUSTOM ? g->no_ignore
                       : kind == RG_DOT ? g->no_ignore_dot
                       : kind == RG_GIT ? g->no_ignore_git : g->no_ignore_git || g->no_ignore_exclude || !level->git;
-        if (!unwanted && read_rules(c, g, directory, files[g->level_stage - 1].name, &level->rules[kind]) == E_WAIT)
+        if (!unwanted && !git_only && read_rules(c, g, directory, files[g->level_stage - 1].name, &level->rules[kind]) == E_WAIT)
             return E_WAIT;
     }
     g->level_stage = 0;
@@ -187,12 +188,12 @@ int rg_ignore_root(struct call *c, struct rg *g, struct str root, uint64_t numbe
             g->parent_depth += g->absolute.data[i] == '/';
         g->root_begun = true;
     }
-    while (g->parent_depth > 0 && !g->no_ignore_parent && wants_levels(g)) {
+    while (g->parent_depth > 0 && wants_levels(g)) {
         size_t base = g->parent_at;
         while (g->absolute.data[base] != '/')
             base++;
         base++;
-        if (make_level(c, g, above(c, number, g->parent_depth), base) == E_WAIT)
+        if (make_level(c, g, above(c, number, g->parent_depth), base, g->no_ignore_parent) == E_WAIT)
             return E_WAIT;
         g->parent_at = base;
         g->parent_depth--;
@@ -218,7 +219,7 @@ int rg_ignore_enter(struct call *c, struct rg *g)
     if (!wants_levels(g))
         return 1;
     size_t length = absolute_path(g).length;
-    return make_level(c, g, g->walk->info.number, g->walk->depth ? length + 1 : g->root_absolute);
+    return make_level(c, g, g->walk->info.number, g->walk->depth ? length + 1 : g->root_absolute, false);
 }
 
 void rg_ignore_leave(struct rg *g)
