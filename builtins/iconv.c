@@ -2,7 +2,7 @@
 #include "base/charset.h"
 #include "builtins/text.h"
 
-enum { VERBOSE = OPTION_LONG };
+enum { VERBOSE = OPTION_LONG, USAGE };
 
 static const struct option options[] = {
     {'f', "from-code", "NAME", "encoding of original text"},
@@ -13,6 +13,7 @@ static const struct option options[] = {
     {'s', "silent", NULL, "suppress warnings"},
     {VERBOSE, "verbose", NULL, "print progress information"},
     {'?', NULL, NULL, "give this help list"},
+    {USAGE, "usage", NULL, "give a short usage message"},
     {'V', NULL, NULL, "print program version"},
     {0},
 };
@@ -66,7 +67,7 @@ static int iconv_start(struct call *c)
     v->omit = call_has(c, 'c');
     from = take_name(v, from, false);
     to = take_name(v, to, true);
-    if (call_has(c, 'l') || call_has(c, '?') || call_has(c, 'V'))
+    if (call_has(c, 'l') || call_has(c, '?') || call_has(c, USAGE) || call_has(c, 'V'))
         return 0;
     if (!charset_find(&v->from, from.length ? from : local) || !charset_find(&v->to, to.length ? to : local)) {
         call_error(c, "failed to start conversion processing: %m", E_NOENT);
@@ -233,8 +234,8 @@ static enum step iconv_step(struct call *c)
 
     if (call_has(c, 'l'))
         return list_sets(c);
-    if (call_has(c, '?') || call_has(c, 'V')) {
-        if (call_has(c, '?'))
+    if (call_has(c, '?') || call_has(c, USAGE) || call_has(c, 'V')) {
+        if (!call_has(c, 'V'))
             call_print_help(c);
         else
             call_print_version(c);
