@@ -465,6 +465,8 @@ int awk_parse(struct awk *a);
 /* --- field.c ------------------------------------------------------------------------------------------------------ */
 /* $0 becomes `s`, borrowed from the main reader, or copied. */
 void awk_set_record(struct awk *a, struct str s, bool borrowed);
+/* The same with what a buffer holds, which gets other memory for it. */
+void awk_take_record(struct awk *a, struct buf *b);
 /* Before what $0 is borrowed from goes away. */
 void awk_keep_record(struct awk *a);
 struct str awk_record(struct awk *a);
@@ -487,8 +489,9 @@ int64_t awk_pattern_split(struct awk *a, struct str s, struct awk_array *array, 
 
 /* --- input.c -------------------------------------------------------------------------------------------------------- */
 enum awk_read { READ_END, READ_RECORD, READ_BEGIN_FILE, READ_END_FILE };
-/* The usual case at once: the next line of a regular file becomes $0. False: nothing was done. */
-bool awk_read_line(struct awk *a);
+/* The usual case at once: the next line of a regular file becomes $0. `matches`: program.filter was found in it. False: nothing
+ * was done. */
+bool awk_read_line(struct awk *a, bool *matches);
 /* The next record of the main input becomes $0, or (`variable`) a->got: enum awk_read, E_WAIT, AWK_LATER, AWK_FAILED. */
 int awk_read_main(struct awk *a, bool variable);
 /* A record of a reader: 1, 0 at its end, -1 - error is told in reader->input->error: READ_END; E_WAIT. */

@@ -235,6 +235,16 @@ void awk_set_record(struct awk *a, struct str s, bool borrowed)
         a->record.data = "";
 }
 
+void awk_take_record(struct awk *a, struct buf *b)
+{
+    struct buf old = a->record_store;
+    forget_fields(a);
+    a->record_borrowed = false;
+    a->record_store = *b;
+    *b = old;
+    a->record = str_of(a->record_store.data ? a->record_store.data : "", a->record_store.length);
+}
+
 void awk_keep_record(struct awk *a)
 {
     if (!a->record_borrowed)
@@ -728,6 +738,23 @@ static int64_t split_parts(struct parts *p, struct awk_array *array, struct awk_
     return count;
 }
 
+/* The usual split at once: by a byte, the separators not asked for. */
+static int64_t split_by_byte(struct awk *a, struct awk_array *array, struct str text, char byte)
+{
+    int64_t count = 0;
+    awk_array_clear(a, array);
+    call_charge_bytes(a->c, text.length);
+    if (!text.length)
+        return 0;
+    for (;;) {
+        ptrdiff_t end = str_find(text, byte);
+        add_part(a, array, ++count, end < 0 ? text : str_first(text, (size_t)end), true);
+        if (end < 0)
+            return count;
+        text = str_after(text, (size_t)end + 1);
+    }
+}
+
 int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct awk_array *seps, const struct awk_value *separator,
                   struct awk_regex *constant)
 {
@@ -760,8 +787,9 @@ int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct a
                 return 0;
         }
     }
-    int64_t count = split_parts(&p, array, seps);
-    return count;
+    if ((p.how == SPLIT_BYTE || p.how == SPLIT_TAB) && !seps && !p.newlines)
+        return split_by_byte(a, array, p.text, p.byte);
+    return split_parts(&p, array, seps);
 }
 
 int64_t awk_pattern_split(struct awk *a, struct str s, struct awk_array *array, struct awk_array *seps, struct regex *pattern)

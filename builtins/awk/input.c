@@ -395,7 +395,7 @@ static int64_t count_lines(struct str s)
 
 /* Passes over lines that the program's only pattern does not match, but not over the last one, which END may look at:
  * false when the meter is spent. */
-static bool pass_lines(struct awk *a, struct regex *lines)
+static bool pass_lines(struct awk *a, struct regex *lines, bool *matches)
 {
     struct awk_reader *r = &a->main_reader;
     size_t start, end;
@@ -404,7 +404,7 @@ static bool pass_lines(struct awk *a, struct regex *lines)
     r->searching = true;
     switch (regex_line(&r->search, &start, &end)) {
     case REGEX_MORE: return false;
-    case REGEX_YES: break;
+    case REGEX_YES: *matches = true; break;
     default: /* the last line */
         start = r->text.length;
         while (start > r->at && r->text.data[start - 1] == '\n' && start == r->text.length)
@@ -427,18 +427,19 @@ static bool pass_lines(struct awk *a, struct regex *lines)
     return true;
 }
 
-bool awk_read_line(struct awk *a)
+bool awk_read_line(struct awk *a, bool *matches)
 {
     struct awk_reader *r = &a->main_reader;
     struct meter *meter = a->heap->meter;
     struct awk_value *rt = &a->globals[VAR_RT];
+    *matches = false;
     if (!r->regular || a->records != RECORD_BYTE || a->file_stage != 2 || a->skip_file || a->file_error || a->in_end_file)
         return false;
     if (!meter_go(meter) || !call_go(a->c) || a->out.length >= AWK_QUEUE || r->at >= r->text.length)
         return false;
     if (a->program.filter && a->record_end == '\n') {
         struct regex *lines = awk_regex_lines(a, a->program.filter);
-        if (lines && !pass_lines(a, lines))
+        if (lines && !pass_lines(a, lines, matches))
             return false;
     }
     const char *from = r->text.data + r->at;

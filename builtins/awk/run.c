@@ -1101,10 +1101,11 @@ static int run(struct awk *a)
             }
             FAIL_IF_FATAL();
             int64_t count = awk_substitute(a, r, s, awk_text(a, args + 1), i->extra & 1);
-            if (count && kind != 4) {
+            if (count && kind == 0) {
+                awk_take_record(a, &a->scratch);
+            } else if (count && kind != 4) {
                 held = awk_of_string(a, buf_str(&a->scratch));
                 switch (kind) {
-                case 0: awk_set_record(a, buf_str(&a->scratch), false); break;
                 case 1:
                     v = *to;
                     if (v.type == AWK_REGEX) {
@@ -1335,12 +1336,13 @@ static int run(struct awk *a)
             awk_unwind(a);
             meter_charge(a->heap->meter, steps);
             return PROGRAM_EXIT;
-        case OP_NEXT_RECORD:
+        case OP_NEXT_RECORD: {
+            bool matches;
             a->top = (size_t)(sp - a->stack);
             meter_charge(a->heap->meter, steps - 1);
             steps = 1;
-            if (awk_read_line(a)) {
-                i = a->program.code + a->program.main;
+            if (awk_read_line(a, &matches)) {
+                i = a->program.code + a->program.main + (matches ? 2 : 0); /* behind the test and the jump */
                 continue;
             }
             FAIL_IF_FATAL();
@@ -1362,6 +1364,7 @@ static int run(struct awk *a)
             i = a->program.code + (wait == READ_BEGIN_FILE ? a->program.begin_file : a->program.end_file);
             wait = 0;
             continue;
+        }
         case OP_AFTER_FILE: {
             struct awk_frame *f = &a->frames[--a->frame_count];
             a->base = (size_t)f->base;
