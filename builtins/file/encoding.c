@@ -64,13 +64,15 @@ struct lines_of {
     bool escape, backspace;
 };
 
-static void look_at_lines(struct lines_of *l, struct str bytes, unsigned size, bool big, bool nel)
+static void look_at_lines(struct lines_of *l, struct str bytes, unsigned size, bool big, bool nel, bool utf8)
 {
     size_t from = 0, count = 0;
     uint64_t before = 0;
 
     for (size_t i = 0; i + size <= bytes.length; i += size, count++) {
         uint64_t code = size == 1 ? (unsigned char)bytes.data[i] : file_number(bytes, i, size, big);
+        if (utf8 && (code & 0xc0) == 0x80)
+            count--; /* it is no character of its own */
         if (code == '\n') {
             if (before == '\r') {
                 l->crlf++;
@@ -109,7 +111,7 @@ void encoding_describe(struct buf *out, struct str bytes, enum encoding_kind kin
     const char *comma = "";
 
     look_at_lines(&l, bytes, size, kind == ENCODING_UTF16_BIG || kind == ENCODING_UTF32_BIG,
-                  kind == ENCODING_LATIN1 || kind == ENCODING_EXTENDED);
+                  kind == ENCODING_LATIN1 || kind == ENCODING_EXTENDED, kind == ENCODING_UTF8 || kind == ENCODING_UTF8_BOM);
     buf_add_text(out, names[kind]);
     if (size < 4)
         buf_add_text(out, executable ? " text executable" : " text");

@@ -568,8 +568,8 @@ static bool windows(struct finding *f, struct str s)
 
 static bool programs(struct finding *f, struct str s)
 {
-    static const char *const python[] = {"3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11"};
-    static const uint16_t numbers[] = {3350, 3379, 3394, 3413, 3425, 3439, 3495};
+    static const char *const python[] = {"3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12 or newer"};
+    static const uint16_t numbers[] = {3350, 3379, 3394, 3413, 3425, 3439, 3495, 3500};
     unsigned number = (unsigned)file_number(s, 0, 2, false);
 
     if (elf_find(f, s) || java(f, s) || mach(f, s) || windows(f, s))
@@ -581,7 +581,7 @@ static bool programs(struct finding *f, struct str s)
         return true;
     }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && file_at(s, 2, "\r\n") && s.length >= 16; i++)
-        if (number == numbers[i]) {
+        if (number == numbers[i] || (numbers[i] == 3500 && number > 3500 && number < 3800)) {
             struct date_zone zone;
             struct date d;
             date_zone_init(&zone, str_lit("UTC0"));

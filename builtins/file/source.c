@@ -176,13 +176,19 @@ static const struct beginning {
     {"BEGIN:VCALENDAR\r\n", "iCalendar calendar file", "text/calendar", FINDING_WHOLE},
     {"BEGIN:VCALENDAR", "vCalendar calendar file", "text/calendar", FINDING_WHOLE},
     {"diff ", "diff output", "text/x-diff", FINDING_TEXT},
-    {"*** ", "context diff output", "text/x-diff", FINDING_TEXT},
+    {"Index:", "RCS/CVS diff output", "text/x-diff", FINDING_TEXT},
     {"Only in ", "diff output", "text/x-diff", FINDING_TEXT},
     {"Common subdirectories: ", "diff output", "text/x-diff", FINDING_TEXT},
     {"Received:", "RFC 822 mail", "message/rfc822", FINDING_TEXT},
     {"Return-Path:", "RFC 822 mail", "message/rfc822", FINDING_TEXT},
     {"From:", "news or mail", "message/rfc822", FINDING_TEXT},
-    {"Subject:", "news or mail", "message/rfc822", FINDING_TEXT},
+    {"Delivered-To:", "SMTP mail", "message/rfc822", FINDING_TEXT},
+    {"MIME-Version:", "MIME entity", "text/plain", FINDING_TEXT},
+    {"\\input", "TeX document", "text/x-tex", FINDING_TEXT},
+    {"(ns ", "Clojure module source", "text/x-clojure", FINDING_TEXT},
+    {"=pod", "Perl POD document", "text/plain", FINDING_TEXT},
+    {"=head1 ", "Perl POD document", "text/plain", FINDING_TEXT},
+    {"=head2 ", "Perl POD document", "text/plain", FINDING_TEXT},
     {"Xref:", "news", "message/news", FINDING_TEXT},
     {"Path:", "news", "message/news", FINDING_TEXT},
     {"dnl", "M4 macro processor script", "text/x-m4", FINDING_TEXT},
@@ -200,13 +206,37 @@ static const struct beginning {
     {"\"\"\"", "Python script", "text/plain", FINDING_EXECUTABLE},
 };
 
+/* Does `text` begin with package NAME; ? */
+static bool is_package(struct str text)
+{
+    size_t length = 8;
+
+    if (!str_starts(text, "package "))
+        return false;
+    while (length < text.length &&
+           (utf8_byte_is(text.data[length], UTF8_ALNUM) || strchr(":_", text.data[length] ? text.data[length] : ' ')))
+        length++;
+    return length > 8 && str_starts(skip_space(str_after(text, length)), ";");
+}
+
 static bool find_beginning(struct finding *f, struct str text)
 {
+    struct str rest = str_first(text, HEAD), line;
+    bool module = false;
+
+    while (!module && next_line(&rest, &line))
+        module = is_package(line);
+    if (module)
+        return found(f, "Perl5 module source", "text/plain", FINDING_TEXT);
+    if (contains(str_first(text, 1024), "\n=head1 ") || contains(str_first(text, 1024), "\n=pod\n"))
+        return found(f, "Perl POD document", "text/plain", FINDING_TEXT);
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
         if (str_starts(text, beginnings[i].text))
             return found(f, beginnings[i].kind, beginnings[i].mime, beginnings[i].way);
     if (str_starts(text, "--- ") && contains(str_first(text, MARKUP), "\n+++ "))
         return found(f, "unified diff output", "text/x-diff", FINDING_TEXT);
+    if (str_starts(text, "*** ") && contains(str_first(text, MARKUP), "\n--- "))
+        return found(f, "context diff output", "text/x-diff", FINDING_TEXT);
     if (starts_folded(text, "@echo off"))
         return found(f, "DOS batch file", "text/x-msdos-batch", FINDING_TEXT);
     if (str_starts(text, "BEGIN:VCARD"))
@@ -267,7 +297,9 @@ static bool find_markup(struct finding *f, struct str text)
         }
         return found(f, "XML document", "text/xml", FINDING_TEXT);
     }
-    return is_html(text) && found(f, "HTML document", "text/html", FINDING_TEXT);
+    if (is_html(text))
+        return found(f, "HTML document", "text/html", FINDING_TEXT);
+    return str_starts(trimmed, "<!--") && found(f, "exported SGML document", "text/plain", FINDING_TEXT);
 }
 
 /* --- sources -------------------------------------------------------------------------------------------------------
@@ -275,7 +307,7 @@ static bool find_markup(struct finding *f, struct str text)
 
 /* What lines of a text may show. */
 struct signs {
-    bool c, cpp, java, python, javascript, ruby, end, perl, make, lisp, tex, subtitles;
+    bool c, ifdef, cpp, java, python, try, javascript, ruby, ruby_block, end, make, lisp, awk, latex, tex, subtitles;
 };
 
 static bool word_at(struct str line, const char *word)
@@ -295,62 +327,108 @@ static bool is_name(struct str s, const char *also)
 
 static bool is_python(struct str line, struct str inner)
 {
-    if (str_starts(line, "import "))
-        return is_name(str_after(line, 7), "., ") && !utf8_byte_is(line.data[7], UTF8_SPACE | UTF8_DIGIT);
+    if (str_starts(line, "import ")) /* plain imports are of many languages */
+        return contains(line, " as ") && is_name(str_after(line, 7), "., ");
     if (str_starts(line, "from "))
         return contains(line, " import ") && !contains(line, ";");
+    if (str_starts(line, "class "))
+        return str_ends(line, ":");
     return (str_starts(inner, "def ") && contains(inner, "(") && str_ends(inner, "):")) ||
            str_starts(inner, "if __name__ ==");
 }
 
 static bool is_c(struct str line)
 {
-    struct str rest;
+    static const char *const words[] = {"#include", "#pragma ", "#ifndef ", "struct ", "union ", "extern "};
 
-    if (line.length < 2 || line.data[0] != '#')
-        return false;
-    rest = skip_space(str_after(line, 1));
-    if (str_starts(rest, "include")) {
-        rest = skip_space(str_after(rest, 7));
-        return str_starts(rest, "<") || str_starts(rest, "\"");
-    }
-    return str_starts(rest, "pragma ") ||
-           ((str_starts(rest, "ifndef ") || str_starts(rest, "ifdef ") || str_starts(rest, "define ")) &&
-            line.data[1] != ' ');
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_starts(line, words[i]))
+            return line.length > strlen(words[i]);
+    return false;
+}
+
+static bool is_cpp(struct str line, struct str inner)
+{
+    static const char *const words[] = {"public:", "private:", "protected:", "virtual ", "template <", "template<"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_starts(inner, words[i]))
+            return true;
+    return str_starts(line, "using namespace ") || (str_starts(line, "class ") && contains(line, " public:"));
+}
+
+static bool is_java(struct str line)
+{
+    static const char *const words[] = {"public class ", "public final class ", "public abstract class ", "public interface "};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_starts(line, words[i]))
+            return contains(line, "{");
+    return contains(line, "public static void main(") || (str_starts(line, "import java") && str_ends(line, ";"));
+}
+
+static bool is_javascript(struct str line, struct str inner)
+{
+    static const char *const words[] = {"export default ", "export class ", "export const ", "export function ", "module.exports",
+                                        "(function", "\"use strict\""};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_starts(line, words[i]))
+            return true;
+    if (str_starts(inner, "const ") || str_starts(inner, "var ") || str_starts(inner, "let "))
+        return contains(inner, "require(");
+    return str_starts(line, "import ") && (contains(line, " from '") || contains(line, " from \""));
+}
+
+/* Does `text` begin a module or class by a plain name? */
+static bool is_ruby_class(struct str inner)
+{
+    size_t word = str_starts(inner, "class ") ? 6 : str_starts(inner, "module ") ? 7 : 0;
+    return word && is_name(str_after(inner, word), ": <");
 }
 
 static void look_at_line(struct signs *s, struct str line)
 {
     static const char *const make[] = {"CFLAGS", "LDFLAGS", "VPATH", "SUBDIRS", "all:", ".PRECIOUS", ".BEGIN"};
-    static const char *const access[] = {
-        "public:", "private:", "protected:", "using namespace ", "template<", "template <"};
+    static const char *const latex[] = {"\\begin", "\\section", "\\chapter", "\\documentstyle"};
     struct str inner = skip_space(line);
 
-    s->c |= is_c(line);
-    s->python |= is_python(line, inner);
     for (size_t i = 0; i < sizeof make / sizeof *make; i++)
         s->make |= str_starts(line, make[i]);
-    for (size_t i = 0; i < sizeof access / sizeof *access; i++)
-        s->cpp |= str_starts(line, access[i]);
-    s->cpp |= (str_starts(line, "class ") || str_starts(line, "namespace ")) && contains(line, "{");
-    s->java |= str_starts(line, "public class ") || str_starts(line, "public final class ") ||
-               str_starts(line, "public interface ") || str_starts(line, "public abstract class ") ||
-               (str_starts(line, "import java") && str_ends(line, ";"));
-    s->perl |= str_starts(line, "package ") && str_ends(line, ";") &&
-               is_name(str_first(str_after(line, 8), line.length - 9), ":");
-    s->javascript |= ((str_starts(inner, "const ") || str_starts(inner, "var ") || str_starts(inner, "let ")) &&
-                      contains(inner, "require(")) ||
-                     (str_starts(line, "import ") && (contains(line, " from '") || contains(line, " from \""))) ||
-                     str_starts(line, "export default ") || str_starts(line, "export class ") ||
-                     str_starts(line, "export const ") || str_starts(line, "export function ");
-    s->ruby |= str_starts(inner, "require '") || str_starts(inner, "require \"") ||
-               ((str_starts(inner, "class ") || str_starts(inner, "module ")) && inner.length > 6 &&
-                is_name(str_after(inner, inner.data[0] == 'c' ? 6 : 7), ": <"));
+    for (size_t i = 0; i < sizeof latex / sizeof *latex; i++)
+        s->latex |= str_starts(line, latex[i]);
+    s->c |= is_c(line) || (s->ifdef && str_starts(line, "#endif"));
+    s->ifdef |= str_starts(line, "#ifdef ");
+    s->cpp |= is_cpp(line, inner);
+    s->java |= is_java(line);
+    s->python |= is_python(line, inner) || (s->try && str_starts(inner, "except"));
+    s->try |= str_starts(inner, "try:");
+    s->javascript |= is_javascript(line, inner);
+    s->ruby |= str_starts(inner, "require '") && line.length > 9;
+    s->ruby_block |= is_ruby_class(inner) || (str_starts(inner, "def ") && !str_ends(inner, ":"));
     s->end |= word_at(inner, "end");
     s->lisp |= str_starts(line, "(defun ") || str_starts(line, "(setq ") || str_starts(line, "(defvar ") ||
                str_starts(line, "(autoload ");
+    s->awk |= str_starts(line, "BEGIN") && str_starts(skip_space(str_after(line, 5)), "{");
     s->tex |= str_starts(line, "\\documentclass");
     s->subtitles |= contains(line, " --> ") && contains(line, ",");
+}
+
+/* A main with arguments and a body, of C and what looks like it. */
+static bool has_main(struct str text)
+{
+    for (;;) {
+        ptrdiff_t at = str_find(text, 'm'), end;
+        if (at < 0)
+            return false;
+        text = str_after(text, (size_t)at);
+        if (str_starts(text, "main(") && at > 0 && text.data[-1] == ' ') {
+            end = str_find(text, ')');
+            if (end > 0 && str_starts(skip_space(str_after(text, (size_t)end + 1)), "{"))
+                return true;
+        }
+        text = str_after(text, 1);
+    }
 }
 
 static bool find_source(struct finding *f, struct str text)
@@ -367,17 +445,17 @@ static bool find_source(struct finding *f, struct str text)
     }
     if (s.tex)
         return found(f, "LaTeX 2e document", "text/x-tex", FINDING_TEXT);
+    if (s.latex)
+        return found(f, "LaTeX document", "text/x-tex", FINDING_TEXT);
     if (s.python)
         return found(f, "Python script", "text/x-script.python", FINDING_EXECUTABLE);
-    if (s.perl)
-        return found(f, "Perl5 module source", "text/plain", FINDING_TEXT);
     if (s.java)
         return found(f, "Java source", "text/x-java", FINDING_TEXT);
-    if (s.ruby && s.end)
+    if (s.ruby || (s.ruby_block && s.end))
         return found(f, "Ruby script", "text/x-ruby", FINDING_TEXT);
     if (s.cpp)
         return found(f, "C++ source", "text/x-c++", FINDING_TEXT);
-    if (s.c || contains(str_first(text, HEAD), " main("))
+    if (s.c || has_main(str_first(text, HEAD)))
         return found(f, "C source", "text/x-c", FINDING_TEXT);
     if (s.javascript)
         return found(f, "JavaScript source", "application/javascript", FINDING_TEXT);
@@ -385,6 +463,8 @@ static bool find_source(struct finding *f, struct str text)
         return found(f, "makefile script", "text/x-makefile", FINDING_TEXT);
     if (s.lisp)
         return found(f, "Lisp/Scheme program", "text/x-lisp", FINDING_TEXT);
+    if (s.awk)
+        return found(f, "awk or perl script", "text/plain", FINDING_TEXT);
     return s.subtitles && number && found(f, "SubRip", "application/x-subrip", FINDING_TEXT);
 }
 
