@@ -85,11 +85,64 @@ static void add_found(struct call *c, struct rg *g, struct str path, const struc
     call_charge(c, 1);
 }
 
+/* --pre: begins with what its command makes of the file. The same answers. */
+static int open_made(struct call *c, struct rg *g, struct str path, uint64_t number, bool named)
+{
+    struct str words[2] = {g->pre, path};
+    struct exec e = {.words = words, .count = 2};
+    struct input *source, *input;
+    struct file *reader, *writer;
+    int error = input_open_inode(c, &source, number, path);
+    if (error == E_WAIT)
+        return error;
+    if (error) {
+        rg_file_error(c, g, path, NULL, error);
+        return 0;
+    }
+    g->child = task_exec(c->task, &e, &error);
+    if (!g->child) {
+        input_close(source);
+        if (error == E_WAIT)
+            return error;
+        g->failed = true;
+        if (!g->no_messages)
+            call_complain(c, "%S: preprocessor command could not start: '\"%S\" \"%S\"': %m (os error %d)\n", path, g->pre, path,
+                          error, rg_error_number(error));
+        return 0;
+    }
+    fds_set(g->child, 0, file_share(source->file), false);
+    file_pipe(c->task, &reader, &writer);
+    fds_set(g->child, 1, writer, false);
+    input_close(source);
+    input_open_file(c, &input, reader, path);
+    rg_scan_start(c, g, input, path, named, false);
+    return 1;
+}
+
+int rg_end_child(struct call *c, struct rg *g)
+{
+    int status;
+    if (!g->child)
+        return 1;
+    if (task_wait(c->task, g->child, &status) == E_WAIT)
+        return E_WAIT;
+    g->child = NULL;
+    if (status && g->scan.ended) {
+        g->failed = true;
+        if (!g->no_messages)
+            call_complain(c, "%S: preprocessor command failed: '\"%S\" \"%S\"'\n", g->scan.name, g->pre, g->scan.name);
+    }
+    return 1;
+}
+
 /* Begins with a file: 1, 0 when it cannot be read, E_WAIT. */
 static int open_file(struct call *c, struct rg *g, struct str path, uint64_t number, bool named)
 {
     struct input *input;
     int error = vfs_access(&c->task->sandbox->vfs, c->task->who, number, MAY_READ);
+    if (!error && g->pre.length &&
+        (!g->pre_globs || ignore_judge(g->pre_globs, c->heap, path, false) == IGNORE_LEAVE_OUT))
+        return open_made(c, g, path, number, named);
     if (!error)
         error = input_open_inode(c, &input, number, path);
     if (error == E_WAIT)

@@ -113,11 +113,16 @@ const struct option rg_options[] = {
     {'P', "pcre2", NULL, "patterns are Perl's"},
     {RG_NO_PCRE, "no-pcre2", NULL, NULL},
     {RG_PCRE_VERSION, "pcre2-version", NULL, "print the version of PCRE2"},
+    {RG_PRE, "pre", "COMMAND", "search what COMMAND FILE prints, for each FILE, which is its standard input too"},
+    {RG_PRE_GLOB, "pre-glob", "GLOB", "... but only for files that match GLOB"},
+    {RG_NO_PRE, "no-pre", NULL, NULL},
     {'p', "pretty", NULL, "colors, --heading and -n"},
     {'q', "quiet", NULL, "print nothing; stop at the first match"},
     {RG_REGEX_SIZE, "regex-size-limit", "NUM", "accepted: the limits are the sandbox's"},
     {'e', "regexp", "PATTERN", "search for PATTERN"},
     {'r', "replace", "TEXT", "print TEXT instead of each match; $1 and $name are groups"},
+    {'z', "search-zip", NULL, NULL},
+    {RG_NO_ZIP, "no-search-zip", NULL, NULL},
     {'S', "smart-case", NULL, "ignore case if the pattern is in lower case"},
     {RG_SORT, "sort", "BY", "sort by 'path', 'modified', 'accessed', 'created' or 'none' (which is as path)"},
     {RG_SORT_FILES, "sort-files", NULL, NULL},
@@ -322,6 +327,16 @@ static int take_file_option(struct call *c, struct rg *g, const struct given_opt
     case RG_REQUIRE_GIT: g->no_require_git = false; break;
     case RG_SORT: return take_sort(c, g, o->value, false);
     case RG_SORTR: return take_sort(c, g, o->value, true);
+    case RG_PRE: g->pre = o->value; break;
+    case RG_NO_PRE: g->pre.length = 0; break;
+    case RG_PRE_GLOB:
+        if (!g->pre_globs)
+            g->pre_globs = ignore_new(c->heap);
+        ignore_add(g->pre_globs, o->value, IGNORE_BRACES);
+        break;
+    case 'z':
+        call_error(c, "-z, --search-zip: compressed files are not searched");
+        return 0;
     case RG_TYPE_ADD: return rg_type_add(c, g, o->value);
     case RG_TYPE_CLEAR: rg_type_clear(c, g, o->value); break;
     case 'u':

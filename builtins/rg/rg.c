@@ -95,6 +95,10 @@ static enum step step(struct call *c)
             g->ready = true;
         }
         if (!g->scanning) {
+            if (rg_end_child(c, g) == E_WAIT)
+                return STEP_WAIT;
+            if (g->stopped)
+                return finish(c, g);
             int answer = rg_next_file(c, g);
             if (answer == E_WAIT)
                 return STEP_WAIT;
@@ -110,8 +114,7 @@ static enum step step(struct call *c)
         case RG_OVER:
             input_close(g->scan.input);
             g->scanning = false;
-            if (g->quiet && g->matched && !g->stats)
-                return finish(c, g);
+            g->stopped = g->quiet && g->matched && !g->stats;
             break;
         }
     }
@@ -129,6 +132,5 @@ const struct command command_rg = {
     .start = start,
     .step = step,
     .trouble = 2,
-    .refused = "-z, --search-zip: there are no programs that decompress\n"
-               "--pre, --pre-glob: files are searched as they are",
+    .refused = "-z, --search-zip: compressed files are not searched",
 };

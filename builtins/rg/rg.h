@@ -210,6 +210,9 @@ struct rg {
     bool overrides_wanted;
     struct ignore *explicit;  /* --ignore-file */
     struct ignore *global;
+    struct str pre;           /* --pre; length 0: none */
+    struct ignore *pre_globs;
+    struct task *child;       /* it runs */
     size_t next_list;         /* option that may bring --ignore-file */
     bool global_read;
     struct buf directory;     /* the task's, with a slash behind it */
@@ -231,7 +234,7 @@ struct rg {
     int sort_stage;
     bool any_file;            /* something was searched */
 
-    bool scanning;
+    bool scanning, stopped;   /* a file is being searched; no other will be */
     struct rg_scan scan;
     struct rg_spans spans;
     size_t span;              /* the next one to print */
@@ -286,6 +289,8 @@ bool rg_ignore_judge(struct call *c, struct rg *g);
 /* files.c: the next input to search, begun: 1, 0 when there are no more, E_WAIT, 2 to be called again. */
 int rg_next_file(struct call *c, struct rg *g);
 void rg_file_error(struct call *c, struct rg *g, struct str name, const char *what, int error);
+/* Waits for the command that --pre started: 1 or E_WAIT. */
+int rg_end_child(struct call *c, struct rg *g);
 /* "os error N" */
 int rg_error_number(int error);
 
