@@ -134,6 +134,31 @@ int jq_host_date_resolve(struct jq_host_date *date, int local, int64_t *seconds)
     return 1;
 }
 
+/* strftime prints years as they are where date fills them up to four digits. */
+static void print_date(struct buf *out, struct str format, const struct date *d)
+{
+    static const struct {
+        char directive;
+        const char *plain;
+    } years[] = {{'Y', "%-Y"}, {'G', "%-G"}, {'F', "%-Y-%m-%d"}, {'c', "%a %b %e %H:%M:%S %-Y"}};
+    struct buf text;
+    buf_init(&text, world->setup.heap);
+    for (size_t i = 0; i < format.length; i++) {
+        const char *plain = NULL;
+        bool more = format.data[i] == '%' && i + 1 < format.length;
+        for (size_t k = 0; more && d->year < 1000 && k < sizeof years / sizeof *years; k++)
+            if (format.data[i + 1] == years[k].directive)
+                plain = years[k].plain;
+        if (plain)
+            buf_add_text(&text, plain);
+        else
+            buf_add(&text, (struct str){format.data + i, more ? 2 : 1});
+        i += more;
+    }
+    date_print(out, buf_str(&text), d);
+    buf_drop(&text);
+}
+
 size_t jq_host_date_print(char *out, size_t size, const char *format, const struct jq_host_date *date, int local)
 {
     struct date d = date_from(date);
@@ -141,7 +166,7 @@ size_t jq_host_date_print(char *out, size_t size, const char *format, const stru
     size_t length = 0;
     buf_init(&text, world->setup.heap);
     if (date_resolve(&d, local ? date->summer : 0, 0, local ? &world->zone : &world->utc))
-        date_print(&text, str_from(format), &d);
+        print_date(&text, str_from(format), &d);
     if (text.length < size && text.length > 0) {
         length = text.length;
         memcpy(out, text.data, length);
