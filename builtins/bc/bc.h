@@ -162,7 +162,7 @@ struct bc {
     struct bc_array **arrays;
     size_t array_count;
     struct bc_value *stack;
-    size_t top;
+    size_t top, stack_room;
     struct bc_call *calls;
     size_t call_count;
     int32_t pc;

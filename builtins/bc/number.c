@@ -33,12 +33,14 @@ static struct number *settle(struct number *n)
 
 struct number *number_from(struct heap *heap, int64_t value)
 {
-    struct number *n = number_new(heap, 3, 0);
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    for (int i = 0; i < 3; i++, rest /= LIMB)
-        n->limbs[i] = (uint32_t)(rest % LIMB);
-    n->negative = value < 0;
-    return settle(n);
+    uint32_t limbs[3], count = 0;
+    for (uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value; rest; rest /= LIMB)
+        limbs[count++] = (uint32_t)(rest % LIMB);
+    struct number *n = heap_alloc(heap, sizeof *n + count * sizeof limbs[0]);
+    *n = (struct number){.owners = 1, .negative = value < 0, .count = count};
+    for (uint32_t i = 0; i < count; i++)
+        n->limbs[i] = limbs[i];
+    return n;
 }
 
 void number_drop(struct heap *heap, struct number *n)
@@ -135,6 +137,8 @@ bool number_is_odd(const struct number *n)
 
 struct number *number_add(struct heap *heap, const struct number *a, const struct number *b, bool subtract, uint32_t least_scale)
 {
+    if (number_is_small(a) && number_is_small(b) && !least_scale)
+        return number_from(heap, subtract ? number_small(a) - number_small(b) : number_small(a) + number_small(b));
     uint32_t scale = a->scale > b->scale ? a->scale : b->scale;
     bool negative = a->negative, other = b->negative != subtract;
     if (scale < least_scale)
@@ -201,12 +205,12 @@ static void print_whole(struct buf *out, const uint32_t *limbs, size_t count)
 void number_print(struct buf *out, const struct number *n)
 {
     charge(out->heap, n->count);
+    if (n->negative)
+        buf_add_byte(out, '-');
     if (number_is_zero(n)) {
         buf_add_byte(out, '0');
         return;
     }
-    if (n->negative)
-        buf_add_byte(out, '-');
     print_whole(out, n->limbs + n->fraction, n->count - n->fraction);
     if (!n->scale)
         return;
@@ -266,12 +270,12 @@ static bool print_base(struct number_work *w)
     struct heap *heap = w->heap;
     switch (w->stage) {
     case 0:
+        if (a->negative)
+            buf_add_byte(w->out, '-');
         if (number_is_zero(a)) {
             buf_add_byte(w->out, '0');
             return true;
         }
-        if (a->negative)
-            buf_add_byte(w->out, '-');
         w->limb_count = a->count - a->fraction;
         w->limbs = heap_zero(heap, (a->count + 1) * sizeof *w->limbs);
         if (w->limb_count)
@@ -440,17 +444,18 @@ static bool divide(struct number_work *w)
             w->result = number_new(heap, 0, w->scale);
             return true;
         }
-        w->quotient = heap_new(heap, struct quotient);
-        w->quotient->top = heap_zero(heap, ((size_t)count + 1) * sizeof *w->limbs);
-        if (shift >= 0)
-            memcpy(w->quotient->top + shift, a->limbs, a->count * sizeof *w->limbs);
-        else
-            memcpy(w->quotient->top, a->limbs - shift, (size_t)count * sizeof *w->limbs);
+        struct quotient *q = heap_zero(heap, sizeof *q + ((size_t)count + 1 + (high - low)) * sizeof *w->limbs);
+        w->quotient = q;
+        q->top = (uint32_t *)(q + 1);
+        q->bottom = q->top + count + 1;
+        q->top_count = (size_t)count;
+        q->bottom_count = high - low;
+        if (shift < 0)
+            memcpy(q->top, a->limbs - shift, (size_t)count * sizeof *w->limbs);
+        else if (a->count)
+            memcpy(q->top + shift, a->limbs, a->count * sizeof *w->limbs);
+        memcpy(q->bottom, b->limbs + low, (high - low) * sizeof *w->limbs);
         charge(heap, (size_t)count);
-        w->quotient->top_count = (size_t)count;
-        w->quotient->bottom_count = high - low;
-        w->quotient->bottom = heap_zero(heap, (high - low) * sizeof *w->limbs);
-        memcpy(w->quotient->bottom, b->limbs + low, (high - low) * sizeof *w->limbs);
         size_t limbs = (size_t)count - (high - low) + 1;
         w->x = number_new(heap, limbs > fraction ? limbs - fraction : 0, w->scale);
         w->limbs = w->x->limbs;
@@ -460,8 +465,6 @@ static bool divide(struct number_work *w)
         return false;
     w->x->negative = a->negative != b->negative;
     w->result = settle(w->x);
-    heap_free(heap, w->quotient->top);
-    heap_free(heap, w->quotient->bottom);
     heap_free(heap, w->quotient);
     return true;
 }
@@ -545,6 +548,7 @@ static bool power(struct number_work *w)
         } else {
             wanted = w->scale > w->a->scale ? w->scale : w->a->scale;
             w->result = number_cut(heap, w->y, (uint32_t)wanted);
+            w->result->negative = w->y->negative; /* GNU's has -0 when all digits are cut off, and only here */
         }
         number_drop(heap, w->x);
         number_drop(heap, w->y);
@@ -628,6 +632,14 @@ static struct number *shifted(struct heap *heap, const struct number *x, size_t 
     return settle(n);
 }
 
+static bool is_one(const struct number *n)
+{
+    bool one = n->count == n->fraction + 1 && n->limbs[n->fraction] == 1;
+    for (size_t i = 0; one && i < n->fraction; i++)
+        one = n->limbs[i] == 0;
+    return one;
+}
+
 /* t is the whole number whose root is looked for, of an odd count of limbs or an even one; x a root of its top limbs from above,
  * which is improved (x + t/x)/2 as long as it gets smaller, with twice as many limbs each time. */
 static bool root(struct number_work *w)
@@ -637,8 +649,8 @@ static bool root(struct number_work *w)
     for (;;) switch (w->stage) {
     case 0: {
         w->scale = w->scale > a->scale ? w->scale : a->scale;
-        if (number_is_zero(a) || (a->scale == 0 && a->count == 1 && a->limbs[0] == 1)) {
-            w->result = number_from(heap, a->count && a->limbs[a->count - 1] ? 1 : 0);
+        if (number_is_zero(a) || is_one(a)) { /* exact, without digits behind the point */
+            w->result = number_from(heap, !number_is_zero(a));
             return true;
         }
         size_t fraction = limbs_of(w->scale), high = a->count;

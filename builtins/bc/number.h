@@ -13,7 +13,7 @@
 
 struct number {
     uint32_t owners;
-    bool negative;      /* never of 0 */
+    bool negative;      /* of 0 only where a power lost all its digits */
     uint32_t scale;     /* digits behind the point */
     uint32_t fraction;  /* limbs behind the point: as many as the scale needs; digits beyond it are 0 */
     uint32_t count;     /* limbs: the highest is not 0, unless it is behind the point */
@@ -30,6 +30,19 @@ static inline struct number *number_share(struct number *n)
 }
 /* NULL is allowed. */
 void number_drop(struct heap *heap, struct number *n);
+
+/* Is it a whole number of two limbs at most, so that sums fit into 64 bits? */
+static inline bool number_is_small(const struct number *n)
+{
+    return n->count <= 2 && n->scale == 0;
+}
+static inline int64_t number_small(const struct number *n)
+{
+    int64_t value = n->count ? n->limbs[0] : 0;
+    if (n->count == 2)
+        value += (int64_t)n->limbs[1] * 1000000000;
+    return n->negative ? -value : value;
+}
 
 bool number_is_zero(const struct number *n);
 /* Below 0, 0 or above 0. */

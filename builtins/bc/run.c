@@ -21,7 +21,10 @@ static void tell(struct bc *b, const struct bc_instruction *i, int32_t back, con
 
 static void push(struct bc *b, struct number *n)
 {
-    b->stack = array_grow(b->heap, b->stack, b->top, sizeof *b->stack);
+    if (b->top == b->stack_room) {
+        b->stack_room = b->top + b->top / 2 + 16;
+        b->stack = heap_resize(b->heap, b->stack, b->stack_room * sizeof *b->stack);
+    }
     b->stack[b->top++] = (struct bc_value){.number = n};
 }
 
@@ -346,11 +349,29 @@ static struct number_work *work(struct bc *b, enum number_operation operation, c
     return &b->work;
 }
 
+/* The same for what is small, without more ado; NULL: it is not. */
+static struct number *calculate_small(struct bc *b, unsigned op, const struct number *left, const struct number *right)
+{
+    if (!number_is_small(left) || !number_is_small(right))
+        return NULL;
+    int64_t x = number_small(left), y = number_small(right);
+    if (op == BC_MULTIPLY)
+        return left->count <= 1 && right->count <= 1 ? number_from(b->heap, x * y) : NULL;
+    if (b->scale || !y || (op != BC_DIVIDE && op != BC_REMAINDER))
+        return NULL;
+    return number_from(b->heap, op == BC_DIVIDE ? x / y : x % y);
+}
+
 /* 0: to be gone on with; 1: done; -1: an error was told. */
 static int calculate(struct bc *b, const struct bc_instruction *i)
 {
     if (!b->working) {
         const struct number *right = peek(b, 0), *left = i->op == BC_SQRT ? right : peek(b, 1);
+        struct number *result = calculate_small(b, i->op, left, right);
+        if (result) {
+            replace(b, 2, result);
+            return 1;
+        }
         switch (i->op) {
         case BC_MULTIPLY: work(b, NUMBER_MULTIPLY, left, right); break;
         case BC_DIVIDE: case BC_REMAINDER:
