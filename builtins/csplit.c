@@ -181,7 +181,8 @@ static int read_patterns(struct call *c, struct csplit *s)
                 call_warn(c, "warning: line number %S is the same as preceding line number", call_quote_word(c, word));
             before = p->number;
         }
-        if (i + 1 < c->operand_count && c->operands[i + 1].length && c->operands[i + 1].data[0] == '{' && read_repeat(c, p, c->operands[++i]))
+        bool repeated = i + 1 < c->operand_count && c->operands[i + 1].length && c->operands[i + 1].data[0] == '{';
+        if (repeated && read_repeat(c, p, c->operands[++i]))
             return 1;
     }
     return 0;
