@@ -907,7 +907,11 @@ static bool binary(struct awk_parser *p, enum precedence precedence, enum awk_op
 {
     if (!check_value(p))
         return false;
-    reduce_to(p, precedence, !right);
+    reduce_to(p, precedence, !right && precedence != P_COMPARE);
+    if (precedence == P_COMPARE && top_operator(p) && top_operator(p)->kind == BINARY && top_operator(p)->precedence == P_COMPARE) {
+        awk_syntax_error(p, "syntax error"); /* a < b < c */
+        return false;
+    }
     push_operator(p, BINARY, precedence)->op = op;
     awk_next_token(p);
     return true;

@@ -202,6 +202,15 @@ struct str awk_unescape_all(struct awk *a, struct str text)
     return buf_str(&b);
 }
 
+/* Once for each. */
+static void warn_of_escape(struct awk_parser *p, struct str what)
+{
+    bool *warned = &p->warned[(unsigned char)what.data[0]];
+    if (!*warned)
+        awk_lex_warning(p, "escape sequence `\\%S' treated as plain `%S'", what, what);
+    *warned |= !p->quiet;
+}
+
 static void lex_string(struct awk_parser *p)
 {
     struct str text = p->program->texts[p->place.text].text;
@@ -224,7 +233,7 @@ static void lex_string(struct awk_parser *p)
         }
         size_t used = escape(text, i + 1, &byte, p->a->posix);
         if (used && byte == '/') {
-            awk_lex_warning(p, "escape sequence `\\/' treated as plain `/'");
+            warn_of_escape(p, str_lit("/"));
             buf_add_byte(&b, byte);
             p->place.at += 2;
         } else if (used) {
@@ -238,8 +247,7 @@ static void lex_string(struct awk_parser *p)
             p->place.at += 3;
         } else {
             size_t length = utf8_first(str_after(text, i + 1), p->a->locale).length;
-            awk_lex_warning(p, "escape sequence `\\%S' treated as plain `%S'", str_of(text.data + i + 1, length),
-                            str_of(text.data + i + 1, length));
+            warn_of_escape(p, str_of(text.data + i + 1, length));
             buf_add(&b, str_of(text.data + i + 1, length));
             p->place.at += 1 + length;
         }

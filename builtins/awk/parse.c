@@ -982,6 +982,10 @@ static void finish(struct awk_parser *p, struct chain *chains)
     g->next_record = chains[KIND_MAIN].last != SIZE_MAX ? (int32_t)chains[KIND_MAIN].last : g->main;
     g->end_file = chains[KIND_END_FILE].entry;
     g->end = chains[KIND_END].entry;
+    for (size_t i = 0; i < g->function_count; i++)
+        if (g->functions[i].entry >= 0 && map_find(&g->names, g->functions[i].name))
+            awk_parse_error(p, 1, "error: ", "function `%S' called with space between name and `(',\nor used as a variable or an array",
+                            g->functions[i].name);
     simplify(p, g);
     if (g->main >= 0 && g->next_record > g->main) { /* one rule, with nothing but a regex in front */
         const struct awk_instruction *i = &g->code[g->main];

@@ -44,6 +44,7 @@ struct awk_parser {
     struct buf scratch;
     bool failed;
     bool quiet;                  /* looking ahead: no warnings */
+    bool warned[256];            /* of a backslash before this byte */
     struct str name_space;       /* of @namespace, in text `name_space_text` */
     size_t name_space_text;
     bool complete;               /* the end would be right here, but for what is open */

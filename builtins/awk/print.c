@@ -137,6 +137,7 @@ static bool star(struct formatting *f, int32_t number, int64_t *value)
 static bool parse(struct formatting *f, struct format *d, int32_t *position)
 {
     bool dot = false, digits = false;
+    unsigned sizes = 0;
     int64_t number;
     *d = (struct format){.precision = -1};
     *position = 0;
@@ -152,7 +153,17 @@ static bool parse(struct formatting *f, struct format *d, int32_t *position)
             dot = true;
             d->precision = 0;
             break;
-        case 'h': case 'l': case 'L': case 'j': case 't': case 'z': break;
+        case 'j': case 't': case 'z': break;
+        case 'h': case 'l': case 'L': {
+            unsigned size = c == 'h' ? 1 : c == 'l' ? 2 : 4;
+            if (sizes & size) { /* each at most once */
+                d->conversion = c;
+                f->at++;
+                return true;
+            }
+            sizes |= size;
+            break;
+        }
         case '*': {
             uint64_t which = 0;
             size_t used = number_parse_unsigned(str_after(f->format, f->at + 1), 10, &which, NULL);
