@@ -515,7 +515,7 @@ static void go_on(struct call *c, struct rg *g, struct rg_scan *s)
 
 static void print_count(struct call *c, struct rg *g, uint64_t count)
 {
-    if (count == 0 && !g->include_zero)
+    if (g->scan.selected == 0 && !g->include_zero)
         return;
     if (rg_names_shown(g)) {
         rg_print_path(c, g, g->scan.name);
