@@ -596,11 +596,11 @@ static void enlarge(struct column *k)
 /* False: there is more to do. */
 static bool find_widths(struct call *c, struct column *k)
 {
-    bool first = k->at2 == 0, header = k->named && !k->no_headings;
+    bool first = k->at2 == 0;
 
     if (first) {
         for (size_t i = 0; i < k->head_count && k->at == 0; i++)
-            k->heads[i].width = k->heads[i].widest = k->heads[i].least = header ? k->heads[i].name_width : 0;
+            k->heads[i].width = k->heads[i].widest = k->heads[i].least = k->heads[i].name_width;
         if (!measure(c, k, false))
             return false;
         if (total_width(k) > k->width) {
@@ -822,6 +822,8 @@ static bool print_lines(struct call *c, struct column *k)
             call_print(c, f->text);
             call_charge_bytes(c, f->text.length + 64);
             place += f->width;
+            if (next >= k->field_count && k->fill_rows && i + 1 < columns && place == 0)
+                return true; /* nothing stands in the last row, not even its end */
             if (next >= k->field_count || i + 1 == columns)
                 break;
             for (size_t stop = (place + TAB) / TAB * TAB; stop <= end; stop = (place + TAB) / TAB * TAB) {

@@ -64,6 +64,7 @@ struct dos2unix {
     size_t done;            /* bytes of it converted */
     struct buf out;
     char before;            /* the last byte of the piece before; 0: none */
+    bool doubled;           /* two returns came last */
     size_t converted, lines;
     size_t dos, unix_breaks, macs;
     int binary;             /* the byte that is in no text, or -1 */
@@ -232,6 +233,7 @@ static int dos2unix_start(struct call *c)
 /* --- the text --------------------------------------------------------------------------------------------- */
 
 static const char mark_utf8[] = "\xef\xbb\xbf";
+static const char *const mark_names[] = {"no_bom", "UTF-8", "UTF-16LE", "UTF-16BE"};
 
 static enum mark mark_of(struct str text)
 {
@@ -305,6 +307,13 @@ static void put_break(struct dos2unix *d, const char *text)
     d->converted++;
 }
 
+/* A line's end that gets no other behind it. */
+static void put_line(struct dos2unix *d)
+{
+    buf_add_text(&d->out, "\r\n");
+    d->converted++;
+}
+
 /* Converts a piece of the text: false at a byte that is in no text. */
 static bool convert_piece(struct dos2unix *d, struct str piece, struct str behind)
 {
@@ -331,11 +340,15 @@ static bool convert_piece(struct dos2unix *d, struct str piece, struct str behin
             put_break(d, "\n");
         else if (d->to_unix && d->mac && byte == '\r' && next != '\n')
             put_break(d, "\n");
+        else if (d->doubled && byte == '\n')
+            put_line(d);
         else if (!d->to_unix && byte == '\n' && d->before != '\r')
             put_break(d, d->mac ? "\r" : "\r\n");
         else
             buf_add_byte(&d->out, convert_byte(d, byte));
-        d->before = byte;
+        /* A return takes the byte behind it along, as the real one does: two of them are none before a newline. */
+        d->doubled = !d->to_unix && !d->mac && !d->info && byte == '\r' && d->before == '\r';
+        d->before = d->doubled ? 0 : byte;
     }
     return true;
 }
@@ -365,6 +378,8 @@ static void wrap(struct call *c, struct dos2unix *d)
     } else {
         return;
     }
+    if (mark && d->verbose && !d->standard)
+        call_warn(c, "Writing %s BOM.", d->keep_wide ? mark_names[d->mark >= MARK_LITTLE ? d->mark : MARK_UTF8] : mark_names[MARK_UTF8]);
     call_charge_bytes(c, whole.length * 2);
     buf_drop(&d->out);
     d->out = whole;
@@ -374,7 +389,6 @@ static void wrap(struct call *c, struct dos2unix *d)
 
 static void put_info(struct call *c, struct dos2unix *d)
 {
-    static const char *const marks[] = {"no_bom", "UTF-8", "UTF-16LE", "UTF-16BE"};
     unsigned columns = d->info_columns ? d->info_columns : 31;
     size_t breaks = d->to_unix ? (d->mac ? d->macs : d->dos) : d->unix_breaks;
     struct str name = d->from;
@@ -400,7 +414,7 @@ static void put_info(struct call *c, struct dos2unix *d)
     if (columns & 4)
         call_format(c, "%8zu", d->macs);
     if (columns & 8)
-        call_format(c, "  %-8s", marks[d->mark]);
+        call_format(c, "  %-8s", mark_names[d->mark]);
     if (columns & 16)
         call_format(c, "  %-6s", d->binary >= 0 ? "binary" : "text");
     if (!d->standard)
@@ -519,6 +533,8 @@ static int read_text(struct call *c, struct dos2unix *d)
     case INPUT_MORE: break;
     }
     unwrap(c, d, text);
+    if (d->verbose && !d->info && !d->standard && d->mark)
+        call_warn(c, "Input file %S has %s BOM.", d->from, mark_names[d->mark]);
     if (d->mode == MODE_ISO && !d->quiet && !d->info) {
         const char *name = d->page_name + (d->page_name[0] == 'C' ? 2 : 0);
         if (d->asked)
@@ -527,6 +543,7 @@ static int read_text(struct call *c, struct dos2unix *d)
     }
     d->done = d->converted = d->lines = d->dos = d->unix_breaks = d->macs = 0;
     d->before = 0;
+    d->doubled = false;
     d->binary = -1;
     buf_clear(&d->out);
     d->stage = STAGE_CONVERT;

@@ -708,7 +708,7 @@ static int skip_in(struct call *c, struct hexdump *h, struct input *in)
     error = file_stat(in->file, &info);
     if (error == E_WAIT)
         return error;
-    if (h->skip > info.size) {
+    if (h->skip > info.size && !in->standard) {
         h->skip -= info.size;
         h->address += info.size;
         return 1;
