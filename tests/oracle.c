@@ -152,6 +152,14 @@ bool oracle_enter(struct oracle *o)
     return true;
 }
 
+/* Empties a folder and makes it anew: one that has once held much stays large. */
+static void renew(const char *path)
+{
+    empty(path);
+    if (rmdir(path) == 0 && mkdir(path, 0755) == 0)
+        own(path);
+}
+
 static bool make_parents(char *path, size_t above)
 {
     for (char *p = path + above; (p = strchr(p + 1, '/'));) {
@@ -225,10 +233,10 @@ bool oracle_play(struct oracle *o, const struct test_case *c, struct bytes *out,
     char workspace[8192] = "/workspace";
     if (!o->entered)
         snprintf(workspace, sizeof workspace, "%s/workspace", o->folder);
-    empty(workspace);
+    renew(workspace);
     if (o->entered) {
         empty("/tmp");
-        empty("/home/user");
+        renew("/home/user");
     }
     for (size_t i = 0; i < c->file_count; i++) {
         char path[12288];
