@@ -430,13 +430,13 @@ static void rebuild(struct awk *a)
             for (struct awk_field *next = f + 1; a->ofs.length == 1 && last < nf && !next->known && next->text.data == end + 1 &&
                  *end == a->ofs.data[0]; next++, last++) {
                 end = next->text.data + next->text.length;
-                next->text.data = (const char *)0 + at + (size_t)(next->text.data - start);
+                next->text.data = (const char *)(uintptr_t)(at + (size_t)(next->text.data - start)); /* an offset for now */
             }
             text.length = (size_t)(end - start);
         } else {
             f->text.length = text.length;
         }
-        f->text.data = (const char *)0 + at;
+        f->text.data = (const char *)(uintptr_t)at;
         char *to = buf_reserve(b, a->ofs.length + text.length);
         str_put(i > 1 ? str_put(to, a->ofs) : to, text);
         b->length = at + text.length;
@@ -449,7 +449,7 @@ static void rebuild(struct awk *a)
     if (!a->record.data)
         a->record.data = "";
     for (size_t i = 1; i <= nf; i++)
-        a->fields[i].text.data = a->record.data + (a->fields[i].text.data - (const char *)0);
+        a->fields[i].text.data = a->record.data + (uintptr_t)a->fields[i].text.data;
     a->record_borrowed = false;
     a->record_stale = false;
     if (a->record_known)

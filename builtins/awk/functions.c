@@ -146,7 +146,7 @@ static double truncate(double x)
 static struct awk_value substr(struct awk *a, struct awk_value *v, size_t count)
 {
     struct str s = awk_text(a, &v[0]);
-    double start = truncate(awk_number(a, &v[1])), length = count == 3 ? truncate(awk_number(a, &v[2])) : INT64_MAX;
+    double start = truncate(awk_number(a, &v[1])), length = count == 3 ? truncate(awk_number(a, &v[2])) : 1e19;
     if (!(start >= 1)) /* what lies before the text does not count */
         start = 1;
     double end = start + length;
