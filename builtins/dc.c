@@ -1059,8 +1059,11 @@ static enum step step(struct call *c)
         int error = 0;
         if (!call_go(c))
             return STEP_AGAIN;
-        if (d->over)
+        if (d->over) {
+            if (d->standard) /* the line that ended it is used up */
+                input_settle(d->standard);
             return call_exit(c, d->status);
+        }
         if (d->working) {
             if (!number_run(&d->work))
                 return STEP_AGAIN;

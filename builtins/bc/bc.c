@@ -350,7 +350,10 @@ static enum step step(struct call *c)
             bc_code_clear(b, &b->main);
             b->phase = answer ? BC_OVER : BC_LEX;
             break;
-        case BC_OVER: return call_done(c);
+        case BC_OVER:
+            if (b->standard_input) /* the line that ended it is used up */
+                input_settle(b->standard_input);
+            return call_done(c);
         }
     }
 }
