@@ -227,4 +227,5 @@ const struct command command_time = {
     .step = step,
     .trouble = LAUNCH_FAILED,
     .flags = COMMAND_IN_ORDER,
+    .refused = "-h: --help has no letter here",
 };

@@ -143,7 +143,7 @@ const struct command command_uuencode = {
     .state = sizeof(struct uuencode),
     .start = encode_start,
     .step = encode_step,
-    .refused = "-R, -r: options are not kept in files\n-!: there is no pager",
+    .refused = "-R, -r, --load-opts, --save-opts: options are not kept in files\n-!, --more-help: there is no pager\n-h, -v: --help and --version have no letters here",
 };
 
 /* --- uudecode --------------------------------------------------------------------------------------------------- */
@@ -421,5 +421,5 @@ const struct command command_uudecode = {
     .state = sizeof(struct uudecode),
     .start = decode_start,
     .step = decode_step,
-    .refused = "-R, -r: options are not kept in files\n-!: there is no pager",
+    .refused = "-R, -r, --load-opts, --save-opts: options are not kept in files\n-!, --more-help: there is no pager\n-h, -v: --help and --version have no letters here",
 };
