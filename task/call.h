@@ -144,6 +144,7 @@ struct input {
     bool ended, own;        /* own: close it */
     bool standard;          /* is standard input */
     struct hold *hold;
+    struct hold *pin;       /* of the content whose bytes were handed out: another reader of the file may let go of it */
     int error;              /* of the last INPUT_END: 0, or E_ISDIR and the like */
 };
 

@@ -2,6 +2,7 @@
 #include "task/command.h"
 
 #include "task/sandbox.h"
+#include "vfs/node.h"
 
 static void release_file(void *file, struct meter *m)
 {
@@ -85,6 +86,7 @@ void input_close(struct input *in)
     struct call *c = in->call;
     input_settle(in);
     buf_drop(&in->part);
+    heap_unhold(c->heap, in->pin);
     heap_unhold(c->heap, in->hold);
     heap_free(c->heap, in);
 }
@@ -101,6 +103,23 @@ static enum input_answer pause(struct input *in)
     return INPUT_WAIT;
 }
 
+static void release_pin(void *extent, struct meter *m)
+{
+    extent_release(extent, m);
+}
+
+/* What is handed out stays until the next call, whatever other readers of the same open file do. */
+static void pin_content(struct input *in)
+{
+    struct extent *now = in->file->extent;
+    if (!now || (in->pin && in->pin->thing == now))
+        return;
+    if (!in->pin)
+        in->pin = heap_hold(in->call->heap, release_pin);
+    extent_release(in->pin->thing, in->call->meter);
+    in->pin->thing = extent_keep(now);
+}
+
 /* What the file has now. INPUT_END with in->error when it cannot be read. */
 static enum input_answer peek(struct input *in, struct str *bytes)
 {
@@ -112,6 +131,8 @@ static enum input_answer peek(struct input *in, struct str *bytes)
         in->ended = true;
         return INPUT_END;
     }
+    if (in->file->kind == FILE_INODE)
+        pin_content(in);
     return INPUT_MORE;
 }
 
