@@ -2,7 +2,6 @@
 #include "task/command.h"
 
 #include "task/sandbox.h"
-#include "vfs/node.h"
 
 static void release_file(void *file, struct meter *m)
 {
@@ -117,7 +116,7 @@ static void pin_content(struct input *in)
     if (!in->pin)
         in->pin = heap_hold(in->call->heap, release_pin);
     extent_release(in->pin->thing, in->call->meter);
-    in->pin->thing = extent_keep(now);
+    in->pin->thing = shared_keep(now);
 }
 
 /* What the file has now. INPUT_END with in->error when it cannot be read. */
