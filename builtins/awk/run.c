@@ -333,6 +333,14 @@ static void print_text(struct awk *a, struct buf *out, struct str s)
     call_charge_bytes(a->c, s.length + a->ors.length);
 }
 
+/* What is no number of a field ends the program; what no integer holds counts as the least, as in gawk. */
+static void check_field(struct awk *a, double x)
+{
+    bool whole = x > -0x1p63 && x < 0x1p63;
+    if (!whole || (int64_t)x < 0)
+        awk_fatal(a, "attempt to access field %lld", (long long)(whole ? (int64_t)x : INT64_MIN));
+}
+
 /* --- the machine ------------------------------------------------------------------------------------------------------ */
 
 static void make_room(struct awk *a, size_t more)
@@ -534,21 +542,19 @@ static int run(struct awk *a)
             break;
         case OP_KEY_FIELD_AT:
             x = awk_number(a, sp - 1);
-            if (x < 0 || x != x)
-                awk_fatal(a, "attempt to access field %lld", (long long)(x < -1e18 || x != x ? INT64_MIN : (int64_t)x));
+            check_field(a, x);
             FAIL_IF_FATAL();
             awk_drop(a, sp[-1]);
             sp[-1].type = AWK_UNSET;
-            key = awk_field_text(a, x > 1e18 ? (int64_t)1e18 : (int64_t)x);
+            key = awk_field_text(a, (int64_t)x);
             break;
         case OP_FIELD_AT:
             x = awk_number(a, sp - 1);
-            if (x < 0 || x != x)
-                awk_fatal(a, "attempt to access field %lld", (long long)(x < -1e18 || x != x ? INT64_MIN : (int64_t)x));
+            check_field(a, x);
             FAIL_IF_FATAL();
             awk_drop(a, sp[-1]);
             sp[-1] = (struct awk_value){0};
-            sp[-1] = awk_field_get(a, x > 1e18 ? (int64_t)1e18 : (int64_t)x);
+            sp[-1] = awk_field_get(a, (int64_t)x);
             break;
         case OP_ELEMENT:
             if (sp[-1].type == AWK_NUMBER && i->scope != SCOPE_STACK) {
@@ -686,10 +692,8 @@ static int run(struct awk *a)
         case OP_UPDATE_FIELD:
             x = awk_number(a, sp - 1);
             awk_drop(a, *--sp);
-            if (x < 0) {
-                awk_fatal(a, "attempt to access field %lld", (long long)x);
-                goto failed;
-            }
+            check_field(a, x);
+            FAIL_IF_FATAL();
             y = awk_number(a, sp - 1);
             a->in_update = true;
             y = calculate(a, i->extra, awk_field_number(a, (int64_t)x), y);
@@ -778,10 +782,8 @@ static int run(struct awk *a)
         case OP_STEP_FIELD:
             x = awk_number(a, sp - 1);
             awk_drop(a, *--sp);
-            if (x < 0) {
-                awk_fatal(a, "attempt to access field %lld", (long long)x);
-                goto failed;
-            }
+            check_field(a, x);
+            FAIL_IF_FATAL();
             y = awk_field_number(a, (int64_t)x);
             awk_field_set(a, (int64_t)x, awk_of_number(i->extra & 1 ? y - 1 : y + 1));
             if (!i->drop)
