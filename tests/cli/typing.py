@@ -126,6 +126,7 @@ has(t.type("cat main.c | head -1; rm late\n"), "int main(void)")
 has(t.type("%drop\n"), "dropped")
 has(t.type("ls late\n"), "late\n")
 has(t.type("%nosuch\n"), "not a word of the program")
+time.sleep(0.2)  # until the line is being edited: before, the terminal itself takes the key
 os.write(t.fd, b"\x04")
 same(t.end(), 0)
 
