@@ -72,12 +72,8 @@ static void tell(struct awk *a, const char *kind, const char *format, va_list ar
 {
     struct buf b;
     if (a->out.length && a->phase == AWK_RUN) {
-        struct buf gone;
-        buf_init(&gone, a->heap);
-        gone = a->out;
-        buf_init(&a->out, a->heap);
-        buf_add(&a->c->out, buf_str(&gone));
-        buf_drop(&gone);
+        buf_add(&a->c->out, buf_str(&a->out));
+        buf_clear(&a->out);
     }
     buf_init(&b, a->heap);
     place(a, &b);

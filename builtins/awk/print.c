@@ -14,34 +14,42 @@ struct formatting {
     bool positions;         /* ... and by its number */
 };
 
-static bool run_out(struct formatting *f)
+/* Of a format that fails nothing is printed. A message may have sent on what was there. */
+static void take_back(struct formatting *f)
+{
+    if (f->out->length > f->start)
+        f->out->length = f->start;
+}
+
+/* `at`: the letter, or *, that has no argument. */
+static bool run_out(struct formatting *f, size_t at)
 {
     struct buf b;
     buf_init(&b, f->a->heap);
-    buf_fill(&b, ' ', f->directive + 1);
-    f->out->length = f->start;
+    buf_fill(&b, ' ', at);
+    take_back(f);
     awk_fatal(f->a, "not enough arguments to satisfy format string\n\t`%S'\n\t%S^ ran out for this one", f->format, buf_str(&b));
     buf_drop(&b);
     return false;
 }
 
 /* The next argument, or that of N$. NULL: there is none. */
-static struct awk_value *argument(struct formatting *f, int32_t number)
+static struct awk_value *argument(struct formatting *f, int32_t number, size_t at)
 {
     if (f->directives++ && f->positions != (number != 0)) {
-        f->out->length = f->start;
+        take_back(f);
         awk_fatal(f->a, "must use `count$' on all formats or none");
         return NULL;
     }
     f->positions = number != 0;
     size_t i = number ? (size_t)number - 1 : f->next++;
     if (number && i >= f->count) {
-        f->out->length = f->start;
+        take_back(f);
         awk_fatal(f->a, "argument index %d greater than total number of supplied arguments", (int)number);
         return NULL;
     }
     if (i >= f->count) {
-        run_out(f);
+        run_out(f, at);
         return NULL;
     }
     return &f->arguments[i];
@@ -125,7 +133,7 @@ static void format_integer(struct formatting *f, struct format *d, struct awk_va
 
 static bool star(struct formatting *f, int32_t number, int64_t *value)
 {
-    struct awk_value *v = argument(f, number);
+    struct awk_value *v = argument(f, number, f->at);
     if (!v)
         return false;
     double d = awk_number(f->a, v);
@@ -232,7 +240,7 @@ static bool directive(struct formatting *f)
         buf_add(f->out, str_of(f->format.data + f->directive, f->at - f->directive));
         return true;
     }
-    struct awk_value *v = argument(f, position);
+    struct awk_value *v = argument(f, position, f->at - 1);
     if (!v)
         return false;
     switch (d.conversion) {

@@ -1180,13 +1180,6 @@ static int run(struct awk *a)
                 goto failed;
             } else if (i->op == OP_PRINT) {
                 print_values(a, out, from, (size_t)i->a);
-            } else if (out == &a->out) {
-                struct str format = awk_text(a, from);
-                size_t length = out->length;
-                awk_format(a, out, format, from + 1, (size_t)i->a - 1);
-                if (a->fatal)
-                    out->length = length;
-                FAIL_IF_FATAL();
             } else {
                 awk_format(a, out, awk_text(a, from), from + 1, (size_t)i->a - 1);
                 FAIL_IF_FATAL();
