@@ -405,7 +405,7 @@ static int take_visit(struct call *c, struct tree *t)
         aim.kind = 0;
     bool folder = w->info.kind == NODE_DIRECTORY, opened = t->visit == VISIT_DIRECTORY;
     bool leads = link && aim.kind == NODE_DIRECTORY;
-    bool shown = is_shown(c, t, folder) && (!t->folders || folder || leads);
+    bool shown = !w->depth || (is_shown(c, t, folder) && (!t->folders || folder || leads));
     struct str target = {0};
     if (shown && link) {
         buf_clear(&t->text);
