@@ -106,7 +106,6 @@ static void format_integer(struct formatting *f, struct format *d, struct awk_va
     double number = awk_number(f->a, v);
     if (format_odd(f, d, number))
         return;
-    number = number < 0 ? -(double)(uint64_t)0 + number : number;
     if (d->conversion == 'd' || d->conversion == 'i') {
         d->conversion = 'd';
         if (number > -9.2e18 && number < 9.2e18) {

@@ -622,6 +622,8 @@ static int run(struct awk *a)
             break;
         case OP_STORE_FIELD:
             x = awk_number(a, sp - 1);
+            check_field(a, x);
+            FAIL_IF_FATAL();
             awk_drop(a, *--sp);
             v = awk_share(sp[-1]);
             awk_field_set(a, (int64_t)x, v);
@@ -1093,7 +1095,12 @@ static int run(struct awk *a)
                 }
                 s = awk_text(a, to);
                 break;
-            case 2: s = awk_field_text(a, (int64_t)awk_number(a, sp - 1)); break;
+            case 2:
+                x = awk_number(a, sp - 1);
+                check_field(a, x);
+                FAIL_IF_FATAL();
+                s = awk_field_text(a, (int64_t)x);
+                break;
             case 3:
                 array = ARRAY_HERE(sp - 2);
                 FAIL_IF_FATAL();
@@ -1324,7 +1331,7 @@ static int run(struct awk *a)
         case OP_EXIT:
             if (i->extra) {
                 x = awk_number(a, sp - 1);
-                a->exit_status = (int)((int64_t)x & 255);
+                a->exit_status = x > -0x1p63 && x < 0x1p63 ? (int)((int64_t)x & 255) : 0;
                 awk_drop(a, *--sp);
             }
             a->top = (size_t)(sp - a->stack);
