@@ -261,7 +261,7 @@ static struct code *make_code(struct parser *p, struct str source, int line)
         c->strings[i] = (struct string){text, code_hash(text)};
     }
     at += p->bytes.length;
-    memcpy(at, source.data, source.length);
+    str_put(at, source);
     at[source.length] = 0;
     c->source = str_of(at, source.length);
     c->first_line = line;

@@ -48,8 +48,8 @@ static bool here_lines(struct parser *p, struct here *h, struct buf *body)
         bool in_subst = false;
         for (size_t d = p->depth; d > 0 && !in_subst; d--)
             in_subst = p->stack[d - 1].kind == SUBST;
-        if (in_subst && str_starts(line, "") && line.length > h->delimiter.length &&
-            memcmp(line.data, h->delimiter.data, h->delimiter.length) == 0 && line.data[h->delimiter.length] == ')') {
+        if (in_subst && line.length > h->delimiter.length && str_equal(str_first(line, h->delimiter.length), h->delimiter) &&
+            line.data[h->delimiter.length] == ')') {
             p->p = from + h->delimiter.length;
             p->line -= end < p->end;
             return true;
