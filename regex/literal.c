@@ -5,6 +5,7 @@
  * finder looks for at most eight strings at once, each by its two rarest bytes, 16 places at a time where the
  * machine can; each byte may have two cases.
  */
+#include "base/lanes.h"
 #include "regex/literal.h"
 
 /* How frequent a byte is in text and source code, from measuring: 255 is the most frequent. */
@@ -403,50 +404,18 @@ size_t finder_longest(const struct finder *f, struct str text, size_t at)
     return longest;
 }
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#define WIDE 1
-typedef unsigned char wide __attribute__((vector_size(16)));
-static inline unsigned places(wide v)
-{
-    return (unsigned)_mm_movemask_epi8((__m128i)v);
-}
-#elif defined(__wasm_simd128__)
-#include <wasm_simd128.h>
-#define WIDE 1
-typedef unsigned char wide __attribute__((vector_size(16)));
-static inline unsigned places(wide v)
-{
-    return (unsigned)wasm_i8x16_bitmask((v128_t)v);
-}
-#else
-#define WIDE 0
-#endif
-
-#if WIDE
-static inline wide load(const unsigned char *p)
-{
-    wide v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-static inline wide all(unsigned char c)
-{
-    return (wide){c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c};
-}
-
+#if LANES
 /* One string without cases: 32 places a turn. Answers where it is, or NULL and *reached, up to which it is not. */
 static const unsigned char *find_one(const struct finder *f, const unsigned char *p, const unsigned char *stop,
                                      const unsigned char *end, const unsigned char **reached)
 {
     const struct literal *l = &f->set.items[0];
-    const wide a = all(l->bytes[f->first[0]][0]), b = all(l->bytes[f->second[0]][0]);
+    const lanes a = lanes_all(l->bytes[f->first[0]][0]), b = lanes_all(l->bytes[f->second[0]][0]);
     const unsigned char *x = p + f->first[0], *y = p + f->second[0];
     for (; stop - p >= 32 && end - p >= 32 + LITERAL_BYTES; p += 32, x += 32, y += 32) {
-        wide m = (wide)(load(x) == a) & (wide)(load(y) == b);
-        wide n = (wide)(load(x + 16) == a) & (wide)(load(y + 16) == b);
-        for (unsigned bits = places(m) | places(n) << 16; bits; bits &= bits - 1) {
+        lanes m = (lanes)(lanes_load(x) == a) & (lanes)(lanes_load(y) == b);
+        lanes n = (lanes)(lanes_load(x + 16) == a) & (lanes)(lanes_load(y + 16) == b);
+        for (unsigned bits = lanes_places(m) | lanes_places(n) << 16; bits; bits &= bits - 1) {
             const unsigned char *candidate = p + __builtin_ctz(bits);
             if (is_at(l, candidate, end))
                 return candidate;
@@ -459,26 +428,26 @@ static const unsigned char *find_one(const struct finder *f, const unsigned char
 static const unsigned char *find_any(const struct finder *f, const unsigned char *p, const unsigned char *stop,
                                      const unsigned char *end, const unsigned char **reached)
 {
-    wide a[LITERALS_MOST], b[LITERALS_MOST], a2[LITERALS_MOST], b2[LITERALS_MOST];
+    lanes a[LITERALS_MOST], b[LITERALS_MOST], a2[LITERALS_MOST], b2[LITERALS_MOST];
     unsigned count = f->set.count;
     for (unsigned i = 0; i < count; i++) {
         const struct literal *l = &f->set.items[i];
-        a[i] = all(l->bytes[f->first[i]][0]);
-        a2[i] = all(l->bytes[f->first[i]][1]);
-        b[i] = all(l->bytes[f->second[i]][0]);
-        b2[i] = all(l->bytes[f->second[i]][1]);
+        a[i] = lanes_all(l->bytes[f->first[i]][0]);
+        a2[i] = lanes_all(l->bytes[f->first[i]][1]);
+        b[i] = lanes_all(l->bytes[f->second[i]][0]);
+        b2[i] = lanes_all(l->bytes[f->second[i]][1]);
     }
     for (; stop - p >= 16 && end - p >= 16 + LITERAL_BYTES; p += 16) {
-        wide m = all(0);
+        lanes m = lanes_all(0);
         if (f->cases)
             for (unsigned i = 0; i < count; i++) {
-                wide x = load(p + f->first[i]), y = load(p + f->second[i]);
-                m |= ((wide)(x == a[i]) | (wide)(x == a2[i])) & ((wide)(y == b[i]) | (wide)(y == b2[i]));
+                lanes x = lanes_load(p + f->first[i]), y = lanes_load(p + f->second[i]);
+                m |= ((lanes)(x == a[i]) | (lanes)(x == a2[i])) & ((lanes)(y == b[i]) | (lanes)(y == b2[i]));
             }
         else
             for (unsigned i = 0; i < count; i++)
-                m |= (wide)(load(p + f->first[i]) == a[i]) & (wide)(load(p + f->second[i]) == b[i]);
-        for (unsigned bits = places(m); bits; bits &= bits - 1) {
+                m |= (lanes)(lanes_load(p + f->first[i]) == a[i]) & (lanes)(lanes_load(p + f->second[i]) == b[i]);
+        for (unsigned bits = lanes_places(m); bits; bits &= bits - 1) {
             const unsigned char *candidate = p + __builtin_ctz(bits);
             if (any_at(f, candidate, end))
                 return candidate;
@@ -493,7 +462,7 @@ ptrdiff_t finder_find(const struct finder *f, struct str text, size_t from, size
 {
     const unsigned char *base = (const unsigned char *)text.data, *p = base + from, *stop = base + limit;
     const unsigned char *end = base + text.length;
-#if WIDE
+#if LANES
     if (stop - p >= 32) {
         const unsigned char *hit = f->set.count == 1 && !f->cases ? find_one(f, p, stop, end, &p)
                                                                   : find_any(f, p, stop, end, &p);

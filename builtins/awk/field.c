@@ -1,23 +1,6 @@
 /* builtins/awk/field.c - the record and its fields, which are looked for only as far as they are asked for. */
+#include "base/lanes.h"
 #include "builtins/awk/awk.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#define WIDE 1
-typedef unsigned char wide __attribute__((vector_size(16)));
-static inline unsigned places(wide v)
-{
-    return (unsigned)_mm_movemask_epi8((__m128i)v);
-}
-#elif defined(__wasm_simd128__)
-#include <wasm_simd128.h>
-#define WIDE 1
-typedef unsigned char wide __attribute__((vector_size(16)));
-static inline unsigned places(wide v)
-{
-    return (unsigned)wasm_i8x16_bitmask((v128_t)v);
-}
-#endif
 
 /* --- splitting --------------------------------------------------------------------------------------------- */
 
@@ -282,11 +265,10 @@ static inline void add_field(struct awk *a, const char *start, const char *end)
 static void split_blanks(struct awk *a, size_t index)
 {
     const char *at = a->record.data + a->split_at, *end = a->record.data + a->record.length, *start = NULL;
-#ifdef WIDE
+#if LANES
     for (; end - at >= 16; at += 16) {
-        wide bytes;
-        memcpy(&bytes, at, sizeof bytes);
-        unsigned blanks = places((wide)((bytes == ' ') | (bytes == '\t') | (bytes == '\n')));
+        lanes bytes = lanes_load(at);
+        unsigned blanks = lanes_places((lanes)((bytes == ' ') | (bytes == '\t') | (bytes == '\n')));
         unsigned edges = (blanks ^ (blanks << 1 | !start)) & 0xffff;
         for (; edges; edges &= edges - 1) {
             const char *edge = at + __builtin_ctz(edges);
@@ -332,13 +314,12 @@ static void split_bytes(struct awk *a, size_t index)
         a->split_done = true;
         return;
     }
-#ifdef WIDE
+#if LANES
     for (; end - at >= 16; at += 16) {
-        wide bytes;
-        memcpy(&bytes, at, sizeof bytes);
-        unsigned found = places((wide)(bytes == (unsigned char)byte));
+        lanes bytes = lanes_load(at);
+        unsigned found = lanes_places((lanes)(bytes == (unsigned char)byte));
         if (a->split_newlines)
-            found |= places((wide)(bytes == '\n'));
+            found |= lanes_places((lanes)(bytes == '\n'));
         for (; found; found &= found - 1) {
             const char *edge = at + __builtin_ctz(found);
             add_field(a, start, edge);
