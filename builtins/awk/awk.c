@@ -444,63 +444,36 @@ static enum step step(struct call *c)
     }
 }
 
-#define AWK_USAGE "[POSIX or GNU style options] -f progfile [--] file ...\n[POSIX or GNU style options] [--] 'program' file ..."
-#define AWK_SUMMARY "scan and process patterns"
-#define AWK_REFUSED "-M, --bignum: numbers are doubles\n-l, --load: there are no libraries to be loaded\n-D, --debug: there is no debugger"
-#define AWK_FLAGS COMMAND_IN_ORDER
+/* What its names have in common. */
+#define AWK_FIELDS \
+    .usage = "[POSIX or GNU style options] -f progfile [--] file ...\n[POSIX or GNU style options] [--] 'program' file ...", \
+    .summary = "scan and process patterns", \
+    .options = options, \
+    .state = sizeof(struct awk), \
+    .start = start, \
+    .step = step, \
+    .trouble = 2, \
+    .misused = awk_usage, \
+    .flags = COMMAND_IN_ORDER, \
+    .refused = "-M, --bignum: numbers are doubles\n-l, --load: there are no libraries to be loaded\n" \
+               "-D, --debug: there is no debugger"
 
 const struct command command_awk = {
     .name = "awk",
-    .usage = AWK_USAGE,
-    .summary = AWK_SUMMARY,
-    .options = options,
-    .state = sizeof(struct awk),
-    .start = start,
-    .step = step,
-    .trouble = 2,
-    .misused = awk_usage,
-    .flags = AWK_FLAGS,
-    .refused = AWK_REFUSED,
+    AWK_FIELDS,
 };
 
 const struct command command_gawk = {
     .name = "gawk",
-    .usage = AWK_USAGE,
-    .summary = AWK_SUMMARY,
-    .options = options,
-    .state = sizeof(struct awk),
-    .start = start,
-    .step = step,
-    .trouble = 2,
-    .misused = awk_usage,
-    .flags = AWK_FLAGS,
-    .refused = AWK_REFUSED,
+    AWK_FIELDS,
 };
 
 const struct command command_mawk = {
     .name = "mawk",
-    .usage = AWK_USAGE,
-    .summary = AWK_SUMMARY,
-    .options = options,
-    .state = sizeof(struct awk),
-    .start = start,
-    .step = step,
-    .trouble = 2,
-    .misused = awk_usage,
-    .flags = AWK_FLAGS,
-    .refused = AWK_REFUSED,
+    AWK_FIELDS,
 };
 
 const struct command command_nawk = {
     .name = "nawk",
-    .usage = AWK_USAGE,
-    .summary = AWK_SUMMARY,
-    .options = options,
-    .state = sizeof(struct awk),
-    .start = start,
-    .step = step,
-    .trouble = 2,
-    .misused = awk_usage,
-    .flags = AWK_FLAGS,
-    .refused = AWK_REFUSED,
+    AWK_FIELDS,
 };
