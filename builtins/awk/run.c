@@ -257,6 +257,15 @@ static double calculate(struct awk *a, unsigned op, double x, double y)
     }
 }
 
+/* The same for += and its like. */
+static double update(struct awk *a, unsigned op, double x, double y)
+{
+    a->in_update = true;
+    x = calculate(a, op, x, y);
+    a->in_update = false;
+    return x;
+}
+
 static struct regex *regex_of(struct awk *a, struct awk_value *v)
 {
     if (v->type == AWK_REGEX && v->regex)
@@ -670,14 +679,8 @@ static int run(struct awk *a)
                 x = i->a == VAR_NF ? (double)awk_nf(a) : i->a == VAR_NR ? (double)a->nr : (double)a->fnr;
             else
                 x = awk_number(a, to);
-            if (i->extra == '+') {
-                x += y;
-            } else {
-                a->in_update = true;
-                x = calculate(a, i->extra, x, y);
-                a->in_update = false;
-                FAIL_IF_FATAL();
-            }
+            x = i->extra == '+' ? x + y : update(a, i->extra, x, y);
+            FAIL_IF_FATAL();
             if (to->type > AWK_NUMBER)
                 awk_drop(a, *to);
             SET_NUMBER(to, x);
@@ -697,9 +700,7 @@ static int run(struct awk *a)
             check_field(a, x);
             FAIL_IF_FATAL();
             y = awk_number(a, sp - 1);
-            a->in_update = true;
-            y = calculate(a, i->extra, awk_field_number(a, (int64_t)x), y);
-            a->in_update = false;
+            y = update(a, i->extra, awk_field_number(a, (int64_t)x), y);
             FAIL_IF_FATAL();
             awk_field_set(a, (int64_t)x, awk_of_number(y));
             awk_drop(a, sp[-1]);
@@ -728,14 +729,8 @@ static int run(struct awk *a)
                 goto failed;
             }
             x = awk_number(a, to);
-            if (i->extra == '+') {
-                x += y;
-            } else {
-                a->in_update = true;
-                x = calculate(a, i->extra, x, y);
-                a->in_update = false;
-                FAIL_IF_FATAL();
-            }
+            x = i->extra == '+' ? x + y : update(a, i->extra, x, y);
+            FAIL_IF_FATAL();
             if (to->type > AWK_NUMBER)
                 awk_drop(a, *to);
             SET_NUMBER(to, x);
