@@ -460,6 +460,18 @@ bool awk_read_line(struct awk *a, bool *matches)
     return true;
 }
 
+/* A record is for getline's variable, or $0. */
+static void take_record(struct awk *a, struct str record, bool variable, bool borrowed)
+{
+    if (!variable) {
+        awk_set_record(a, record, borrowed);
+        return;
+    }
+    awk_drop(a, a->got);
+    a->got = (struct awk_value){0};
+    a->got = awk_of_input(a, record);
+}
+
 /* Stages of a file: 0 just opened, 1 BEGINFILE has run, 2 being read, 3 ENDFILE has run. */
 int awk_read_main(struct awk *a, bool variable)
 {
@@ -503,13 +515,7 @@ int awk_read_main(struct awk *a, bool variable)
             if (answer) {
                 awk_count_record(a);
                 set_rt(a, rt);
-                if (variable) {
-                    awk_drop(a, a->got);
-                    a->got = (struct awk_value){0};
-                    a->got = awk_of_input(a, record);
-                } else {
-                    awk_set_record(a, record, a->main_reader.regular);
-                }
+                take_record(a, record, variable, a->main_reader.regular);
                 return READ_RECORD;
             }
             if (a->main_reader.input->error) {
@@ -615,13 +621,7 @@ int awk_getline(struct awk *a, enum awk_source source, struct str name, bool var
         return 0;
     }
     set_rt(a, rt);
-    if (variable) {
-        awk_drop(a, a->got);
-        a->got = (struct awk_value){0};
-        a->got = awk_of_input(a, record);
-    } else {
-        awk_set_record(a, record, false);
-    }
+    take_record(a, record, variable, false);
     *answer = 1;
     return 0;
 }
