@@ -46,38 +46,47 @@ static size_t character(struct awk *a, struct str s, size_t at)
     return utf8_first(str_after(s, at), a->locale).length;
 }
 
+/* The matches in a text one after another, without an empty one right behind another. */
+struct hits {
+    struct regex *regex;
+    struct str text;
+    size_t from;     /* where to look on; beyond the text: there are no more */
+    size_t last_end; /* of the last one, if it was not empty */
+};
+
+static bool next_hit(struct awk *a, struct hits *h, struct match *m, int groups)
+{
+    while (h->from <= h->text.length && regex_match(h->regex, h->text, h->from, 0, m, groups) == REGEX_YES) {
+        size_t end = (size_t)m->end;
+        bool is_empty = m->start == m->end, counts = !is_empty || end != h->last_end;
+        h->from = end;
+        h->last_end = is_empty ? SIZE_MAX : end;
+        if (is_empty)
+            h->from += end < h->text.length ? character(a, h->text, end) : 1;
+        if (counts)
+            return true;
+    }
+    return false;
+}
+
 int64_t awk_substitute(struct awk *a, struct regex *r, struct str text, struct str with, bool all)
 {
     struct buf *out = &a->scratch;
+    struct hits hits = {.regex = r, .text = text, .last_end = SIZE_MAX};
     struct match m;
     int64_t count = 0;
-    size_t from = 0, copied = 0, last_end = SIZE_MAX;
+    size_t copied = 0;
     bool plain = is_plain(with);
     buf_clear(out);
-    while (from <= text.length && regex_match(r, text, from, 0, &m, 1) == REGEX_YES) {
+    while ((all || !count) && next_hit(a, &hits, &m, 1)) {
         size_t start = (size_t)m.start, end = (size_t)m.end;
-        if (start == end && start == last_end) { /* nothing, right behind a match */
-            if (start >= text.length)
-                break;
-            from = start + character(a, text, start);
-            last_end = SIZE_MAX;
-            continue;
-        }
         buf_add(out, str_of(text.data + copied, start - copied));
         if (plain)
             buf_add(out, with);
         else
             add_replacement(out, with, str_of(text.data + start, end - start), a->posix);
         count++;
-        copied = from = last_end = end;
-        if (!all)
-            break;
-        if (start == end) {
-            if (end >= text.length)
-                break;
-            from = end + character(a, text, end);
-            last_end = SIZE_MAX;
-        }
+        copied = end;
     }
     if (count) {
         buf_add(out, str_after(text, copied));
@@ -125,7 +134,7 @@ struct awk_value awk_gensub(struct awk *a, struct awk_value *v, size_t count)
     struct awk_value target = count > 3 ? awk_share(v[3]) : awk_field_get(a, 0);
     struct match m[GROUPS];
     struct buf out;
-    size_t from = 0, copied = 0, last_end = SIZE_MAX;
+    size_t copied = 0;
     double found = 0;
     awk_make_string(a, &target);
     struct str text = awk_text(a, &target), with = awk_text(a, &v[1]);
@@ -134,30 +143,14 @@ struct awk_value awk_gensub(struct awk *a, struct awk_value *v, size_t count)
         which = 1;
     }
     buf_init(&out, a->heap);
-    while (from <= text.length && regex_match(r, text, from, 0, m, GROUPS) == REGEX_YES) {
-        size_t start = (size_t)m[0].start, end = (size_t)m[0].end;
-        if (start == end && start == last_end) {
-            if (start >= text.length)
-                break;
-            from = start + character(a, text, start);
-            last_end = SIZE_MAX;
-            continue;
-        }
+    struct hits hits = {.regex = r, .text = text, .last_end = SIZE_MAX};
+    while ((all || found < which) && next_hit(a, &hits, m, GROUPS)) {
         found++;
-        if (all || found == which) {
-            buf_add(&out, str_of(text.data + copied, start - copied));
-            add_general(&out, with, text, m);
-            copied = end;
-        }
-        from = last_end = end;
-        if (!all && found == which)
-            break;
-        if (start == end) {
-            if (end >= text.length)
-                break;
-            from = end + character(a, text, end);
-            last_end = SIZE_MAX;
-        }
+        if (!all && found < which)
+            continue;
+        buf_add(&out, str_of(text.data + copied, (size_t)m[0].start - copied));
+        add_general(&out, with, text, m);
+        copied = (size_t)m[0].end;
     }
     buf_add(&out, str_after(text, copied));
     call_charge_bytes(a->c, out.length);
