@@ -327,22 +327,6 @@ static void leave(struct dc *d, int64_t levels, bool quit)
     }
 }
 
-static int next_line(struct input *in, struct buf *to)
-{
-    struct str line;
-    bool unended;
-    switch (input_line(in, '\n', &line, &unended)) {
-    case INPUT_WAIT: return E_WAIT;
-    case INPUT_END: return 1;
-    case INPUT_MORE: break;
-    }
-    buf_clear(to);
-    buf_add(to, line);
-    if (!unended)
-        buf_add_byte(to, '\n');
-    return 0;
-}
-
 static int open_standard(struct dc *d)
 {
     return d->standard ? 0 : input_open(d->c, &d->standard, str_lit("-"), true);
@@ -381,10 +365,11 @@ static int next_text(struct dc *d)
     struct call *c = d->c;
     for (;;) {
         int error;
+        bool unended;
         if (d->input) {
             d->at = 0;
             buf_clear(&d->line);
-            error = next_line(d->input, &d->line);
+            error = text_line(d->input, &d->line, &unended);
             if (error <= 0)
                 return error;
             d->depth = 0; /* a string that is open is forgotten */
@@ -976,6 +961,7 @@ static void print_all(struct dc *d)
 static int read_line(struct dc *d)
 {
     struct str line = {0};
+    bool unended;
     int error = open_standard(d);
     if (error == E_WAIT)
         return E_WAIT;
@@ -983,7 +969,7 @@ static int read_line(struct dc *d)
         line = str_after(buf_str(&d->line), d->at);
         d->at = d->line.length;
     } else if (!error) {
-        error = next_line(d->standard, &d->answer);
+        error = text_line(d->standard, &d->answer, &unended);
         if (error == E_WAIT)
             return E_WAIT;
         line = buf_str(&d->answer);

@@ -266,9 +266,12 @@ static int check_together(struct call *c, const struct dd *d)
 static void make_table(struct dd *d)
 {
     unsigned conversion = d->conversion;
+    unsigned char from_ebcdic[256];
 
+    for (int i = 0; i < 256; i++)
+        from_ebcdic[ascii_to_ebcdic[i]] = (unsigned char)i;
     for (int i = 0; i < 256; i++) {
-        unsigned char byte = conversion & CONV_ASCII ? ebcdic_to_ascii[i] : (unsigned char)i;
+        unsigned char byte = conversion & CONV_ASCII ? from_ebcdic[i] : (unsigned char)i;
         if ((conversion & CONV_UCASE) && byte >= 'a' && byte <= 'z')
             byte = (unsigned char)(byte - 32);
         else if ((conversion & CONV_LCASE) && byte >= 'A' && byte <= 'Z')

@@ -2,6 +2,7 @@
 #include "base/format.h"
 #include "base/number.h"
 #include "builtins/chunks.h"
+#include "builtins/text.h"
 
 static const struct option options[] = {
     {'b', "one-byte-octal", NULL, "one-byte octal display"},
@@ -424,21 +425,13 @@ static int hexdump_start(struct call *c)
 static int read_formats(struct call *c, struct hexdump *h, struct str name)
 {
     struct str all, line;
-    int error;
+    int error = text_whole(c, &h->format_file, name, false, &all);
 
+    if (error == E_WAIT)
+        return error;
     if (!h->format_file) {
-        error = input_open(c, &h->format_file, name, false);
-        if (error == E_WAIT)
-            return error;
-        if (error) {
-            call_error(c, "can't read %S: %m", name, error);
-            return 1;
-        }
-    }
-    switch (input_all(h->format_file, &all)) {
-    case INPUT_WAIT: return E_WAIT;
-    case INPUT_END: all = (struct str){0}; break;
-    case INPUT_MORE: break;
+        call_error(c, "can't read %S: %m", name, error);
+        return 1;
     }
     call_charge_bytes(c, all.length);
     while (all.length > 0) {

@@ -340,6 +340,40 @@ bool text_operand(const struct call *c, size_t at, struct str *name)
     return true;
 }
 
+int text_line(struct input *in, struct buf *to, bool *unended)
+{
+    struct str line;
+
+    switch (input_line(in, '\n', &line, unended)) {
+    case INPUT_WAIT: return E_WAIT;
+    case INPUT_END: return 1;
+    case INPUT_MORE: break;
+    }
+    buf_clear(to);
+    buf_add(to, line);
+    if (!*unended)
+        buf_add_byte(to, '\n');
+    return 0;
+}
+
+int text_whole(struct call *c, struct input **input, struct str path, bool dash, struct str *text)
+{
+    if (!*input) {
+        int error = input_open(c, input, path, dash);
+        if (error) {
+            if (error != E_WAIT)
+                *input = NULL;
+            return error;
+        }
+    }
+    switch (input_all(*input, text)) {
+    case INPUT_WAIT: return E_WAIT;
+    case INPUT_END: *text = (struct str){0}; return (*input)->error;
+    case INPUT_MORE: break;
+    }
+    return 0;
+}
+
 int text_open_next(struct call *c, size_t *next, struct input **input, const char *problem)
 {
     struct str name;

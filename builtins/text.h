@@ -52,6 +52,14 @@ int text_source_open(struct call *c, struct text_source *s, struct str name);
 /* INPUT_MORE: s->line is the next. INPUT_END: s->ended is set, and s->input->error if it could not be read. */
 enum input_answer text_source_line(struct call *c, struct text_source *s, char delimiter);
 
+/* The next line of an input into `to`, with its newline unless it is *unended: 0, E_WAIT, 1 at the input's end. */
+int text_line(struct input *in, struct buf *to, bool *unended);
+
+/* All of the file `path` ("-" with `dash`: standard input) into *text, which is valid until *input is closed. *input is NULL at
+ * first and kept over E_WAIT (call again). 0: *input is the caller's. Or an error: *input is NULL if it cannot be opened; if
+ * it cannot be read, *text is empty and *input the caller's. */
+int text_whole(struct call *c, struct input **input, struct str path, bool dash, struct str *text);
+
 /* Opens the next operand that can be opened, with `problem` ("cannot open %S for reading: %m") for each that cannot: 0, E_WAIT,
  * or 1 behind the last. *next: the operand's number, 0 at first. */
 int text_open_next(struct call *c, size_t *next, struct input **input, const char *problem);

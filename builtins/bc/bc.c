@@ -88,24 +88,6 @@ static int open_standard(struct bc *b)
     return b->standard_input ? 0 : input_open(b->c, &b->standard_input, str_lit("-"), true);
 }
 
-/* The next line of an input into `to`: 0, E_WAIT, 1 at its end. */
-static int next_line(struct bc *b, struct input *in, struct buf *to)
-{
-    struct str line;
-    bool unended;
-    switch (input_line(in, '\n', &line, &unended)) {
-    case INPUT_WAIT: return E_WAIT;
-    case INPUT_END: return 1;
-    case INPUT_MORE: break;
-    }
-    buf_clear(to);
-    buf_add(to, line);
-    b->unended = unended;
-    if (!unended)
-        buf_add_byte(to, '\n');
-    return 0;
-}
-
 static void use_line(struct bc *b)
 {
     b->line = buf_str(&b->store);
@@ -149,13 +131,13 @@ static int read_line(struct bc *b)
                 use_line(b);
                 return 0;
             }
-            answer = next_line(b, b->standard_input, &b->store);
+            answer = text_line(b->standard_input, &b->store, &b->unended);
             if (answer == 0)
                 use_line(b);
             return answer;
         }
         if (b->input) {
-            answer = next_line(b, b->input, &b->store);
+            answer = text_line(b->input, &b->store, &b->unended);
             if (answer == 1) {
                 input_close(b->input);
                 b->input = NULL;
@@ -198,7 +180,7 @@ int bc_read_text(struct bc *b, struct str *text)
             *text = str_after(b->line, b->at);
             return 0;
         }
-        answer = next_line(b, b->standard_input, &b->store);
+        answer = text_line(b->standard_input, &b->store, &b->unended);
         if (answer)
             return answer;
         use_line(b);
@@ -206,7 +188,7 @@ int bc_read_text(struct bc *b, struct str *text)
         return 0;
     }
     if (b->answer_at >= b->answer.length) {
-        answer = next_line(b, b->standard_input, &b->answer);
+        answer = text_line(b->standard_input, &b->answer, &b->unended);
         if (answer)
             return answer;
         b->answer_at = 0;

@@ -374,20 +374,13 @@ static int read_list(struct call *c, struct file_state *s, struct str path)
 {
     struct str all, *names = NULL;
     size_t count = 0;
+    int error = text_whole(c, &s->list, path, true, &all);
 
+    if (error == E_WAIT)
+        return error;
     if (!s->list) {
-        int error = input_open(c, &s->list, path, true);
-        if (error == E_WAIT)
-            return error;
-        if (error) {
-            call_error(c, "Cannot open `%S' (%m)", path, error);
-            return 1;
-        }
-    }
-    switch (input_all(s->list, &all)) {
-    case INPUT_WAIT: return E_WAIT;
-    case INPUT_END: all = (struct str){0}; break;
-    case INPUT_MORE: break;
+        call_error(c, "Cannot open `%S' (%m)", path, error);
+        return 1;
     }
     call_charge_bytes(c, all.length);
     while (all.length) {

@@ -19,27 +19,12 @@ static void add_patterns(struct call *c, struct grep *g, struct str text, struct
 
 int grep_read_list(struct call *c, struct grep *g, struct str name, struct str *text)
 {
-    if (!g->pattern_file) {
-        int error = input_open(c, &g->pattern_file, name, true);
-        if (error == E_WAIT)
-            return error;
-        if (error) {
-            call_error(c, "%S: %m", name, error);
-            return GREP_FAILED;
-        }
-    }
-    switch (input_all(g->pattern_file, text)) {
-    case INPUT_WAIT:
-        return E_WAIT;
-    case INPUT_END:
-        if (g->pattern_file->error) {
-            call_error(c, "%S: %m", name, g->pattern_file->error);
-            return GREP_FAILED;
-        }
-        text->length = 0;
-        break;
-    case INPUT_MORE:
-        break;
+    int error = text_whole(c, &g->pattern_file, name, true, text);
+    if (error == E_WAIT)
+        return error;
+    if (error) {
+        call_error(c, "%S: %m", name, error);
+        return GREP_FAILED;
     }
     g->pattern_file = NULL;
     return 1;

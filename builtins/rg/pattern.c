@@ -10,27 +10,11 @@ static void add_pattern(struct call *c, struct rg *g, struct str text)
 
 int rg_read_list(struct call *c, struct rg *g, struct str name, struct str *text)
 {
-    if (!g->list) {
-        int error = input_open(c, &g->list, name, true);
-        if (error)
-            return error;
-    }
-    switch (input_all(g->list, text)) {
-    case INPUT_WAIT:
-        return E_WAIT;
-    case INPUT_END:
-        if (g->list->error) {
-            int error = g->list->error;
-            g->list = NULL;
-            return error;
-        }
-        text->length = 0;
-        break;
-    case INPUT_MORE:
-        break;
-    }
+    int error = text_whole(c, &g->list, name, true, text);
+    if (error == E_WAIT)
+        return error;
     g->list = NULL;
-    return 1;
+    return error ? error : 1;
 }
 
 static int read_patterns(struct call *c, struct rg *g, struct str name)
