@@ -1,15 +1,18 @@
-/* base/lanes.h - sixteen bytes looked at in one go, where the processor can (SSE2, WebAssembly's simd128). */
+/* base/lanes.h - sixteen bytes looked at in one go, where the processor can (x86's SSE2 and SSSE3, WebAssembly's simd128). */
 #ifndef BASE_LANES_H
 #define BASE_LANES_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <tmmintrin.h>
 #define LANES 1
+#define LANES_LOOKUP __attribute__((target("ssse3")))
 #elif defined(__wasm_simd128__)
 #include <wasm_simd128.h>
 #define LANES 1
+#define LANES_LOOKUP
 #else
 #define LANES 0 /* a plain loop does it: what is below is not there */
 #endif
@@ -37,6 +40,26 @@ static inline unsigned lanes_places(lanes v)
     return (unsigned)_mm_movemask_epi8((__m128i)v);
 #else
     return (unsigned)wasm_i8x16_bitmask((v128_t)v);
+#endif
+}
+
+/* For each lane the byte of the table at that place, 0 to 15. Only for functions marked LANES_LOOKUP, which are called when
+ * lanes_may_look_up says so. */
+LANES_LOOKUP static inline lanes lanes_lookup(lanes table, lanes places)
+{
+#if defined(__SSE2__)
+    return (lanes)_mm_shuffle_epi8((__m128i)table, (__m128i)places);
+#else
+    return (lanes)wasm_i8x16_swizzle((v128_t)table, (v128_t)places);
+#endif
+}
+
+static inline bool lanes_may_look_up(void)
+{
+#if defined(__SSE2__)
+    return __builtin_cpu_supports("ssse3");
+#else
+    return true;
 #endif
 }
 #endif

@@ -1,11 +1,9 @@
-/* regex/literal.c - strings of which every match has one, and finding them.
+/* regex/literal.c - strings of which every match of a pattern has one.
  *
  * From the leaves up, three sets of strings are kept for each part of the pattern: what its matches begin with, what
  * they end with, and the best of what they must have somewhere; a part whose matches are a few strings is exact. The
- * finder looks for at most eight strings at once, each by its two rarest bytes, 16 places at a time where the
- * machine can; each byte may have two cases.
+ * strings are few and short: at most sixty-four of them; each byte may have two cases.
  */
-#include "base/lanes.h"
 #include "regex/literal.h"
 
 /* How frequent a byte is in text and source code, from measuring: 255 is the most frequent. */
@@ -31,9 +29,21 @@ struct part {
     struct literals begin, end, best;
 };
 
-static const struct literals anything = {.count = 1};
+/* The strings that are there: the room for more is not looked at. */
+static void copy(struct literals *to, const struct literals *from)
+{
+    to->count = from->count;
+    memcpy(to->items, from->items, from->count * sizeof *from->items);
+}
 
-static unsigned rarity(const struct literal *l, unsigned at)
+/* Only the empty string, which is anywhere. */
+static void know_anything(struct literals *s)
+{
+    s->count = 1;
+    s->items[0].length = 0;
+}
+
+unsigned literal_rarity(const struct literal *l, unsigned at)
 {
     unsigned a = frequency[l->bytes[at][0]], b = frequency[l->bytes[at][1]];
     if (l->bytes[at][0] != l->bytes[at][1])
@@ -49,7 +59,7 @@ static unsigned worth(const struct literals *s)
         const struct literal *l = &s->items[i];
         unsigned first = 0, second = 0;
         for (unsigned at = 0; at < l->length; at++) {
-            unsigned r = rarity(l, at);
+            unsigned r = literal_rarity(l, at);
             if (r > first)
                 second = first, first = r;
             else if (r > second)
@@ -61,13 +71,14 @@ static unsigned worth(const struct literals *s)
         if (w < least)
             least = w;
     }
-    return least > 8 * s->count ? least - 8 * s->count : 0;
+    unsigned cost = s->count <= 8 ? 8 * s->count : 56 + s->count;
+    return least > cost ? least - cost : 0;
 }
 
 static void keep_best(struct part *p, const struct literals *s)
 {
     if (worth(s) > worth(&p->best))
-        p->best = *s;
+        copy(&p->best, s);
 }
 
 static bool same_literal(const struct literal *a, const struct literal *b)
@@ -85,7 +96,7 @@ static bool unite(struct literals *s, const struct literals *other)
         if (j < s->count)
             continue;
         if (s->count == LITERALS_MOST) {
-            *s = anything;
+            know_anything(s);
             return false;
         }
         s->items[s->count++] = other->items[i];
@@ -95,11 +106,14 @@ static bool unite(struct literals *s, const struct literals *other)
 
 enum cut { CUT_END, CUT_START };
 
+enum { PRODUCT_MOST = 16 }; /* of several and several: more and shorter strings are worth less */
+
 /* Each of `s` followed by each of `other`; what is too long loses its end or its start. False when they are too many. */
 static bool multiply(struct literals *s, const struct literals *other, enum cut cut, bool *whole)
 {
-    struct literals out = {0};
-    if (s->count * other->count > LITERALS_MOST)
+    struct literals out;
+    out.count = 0;
+    if (s->count * other->count > (s->count > 1 && other->count > 1 ? PRODUCT_MOST : LITERALS_MOST))
         return false;
     for (unsigned i = 0; i < s->count; i++)
         for (unsigned j = 0; j < other->count; j++) {
@@ -118,7 +132,7 @@ static bool multiply(struct literals *s, const struct literals *other, enum cut 
                 memcpy(l->bytes[k], from < a->length ? a->bytes[from] : b->bytes[from - a->length], 2);
             }
         }
-    *s = out;
+    copy(s, &out);
     return true;
 }
 
@@ -126,7 +140,10 @@ static bool multiply(struct literals *s, const struct literals *other, enum cut 
 
 static void know_nothing(struct part *p)
 {
-    *p = (struct part){.begin = anything, .end = anything};
+    p->exact = p->anchored = false;
+    know_anything(&p->begin);
+    know_anything(&p->end);
+    p->best.count = 0;
 }
 
 static void know_exact(struct part *p)
@@ -203,8 +220,8 @@ static void loosen(struct part *p)
     if (!p->exact)
         return;
     p->exact = false;
-    p->end = p->begin;
-    p->best = p->begin;
+    copy(&p->end, &p->begin);
+    copy(&p->best, &p->begin);
 }
 
 static void join(struct part *a, struct part *b)
@@ -212,9 +229,10 @@ static void join(struct part *a, struct part *b)
     bool whole = true;
     a->anchored |= b->anchored;
     if (a->exact && b->exact) {
-        struct literals product = a->begin;
+        struct literals product;
+        copy(&product, &a->begin);
         if (multiply(&product, &b->begin, CUT_END, &whole) && whole) {
-            a->begin = product;
+            copy(&a->begin, &product);
             return;
         }
     }
@@ -222,13 +240,14 @@ static void join(struct part *a, struct part *b)
     loosen(a);
     loosen(b);
     keep_best(a, &b->best);
-    struct literals middle = a->end;
+    struct literals middle;
+    copy(&middle, &a->end);
     if (multiply(&middle, &b->begin, CUT_END, &whole))
         keep_best(a, &middle);
     if (a_exact)
         multiply(&a->begin, &b->begin, CUT_END, &whole);
     if (!b_exact || !multiply(&a->end, &b->end, CUT_START, &whole))
-        a->end = b->end;
+        copy(&a->end, &b->end);
     keep_best(a, &a->begin);
     keep_best(a, &a->end);
 }
@@ -236,9 +255,10 @@ static void join(struct part *a, struct part *b)
 static void choose(struct part *a, struct part *b)
 {
     if (a->exact && b->exact) {
-        struct literals both = a->begin;
+        struct literals both;
+        copy(&both, &a->begin);
         if (unite(&both, &b->begin) && both.count) {
-            a->begin = both;
+            copy(&a->begin, &both);
             a->anchored |= b->anchored;
             return;
         }
@@ -264,25 +284,55 @@ static void repeat(struct part *p, const struct node *n)
     loosen(p);
 }
 
-struct finder_builder {
-    const struct tree *tree;
-    struct part **parts; /* by node, while its parent has not been looked at */
+/* A part put away until its parent is looked at: its sets one behind the other. */
+struct packed {
+    bool exact, anchored;
+    uint8_t begin, end, best;
+    struct literal items[];
 };
 
-static struct part *part_of(struct finder_builder *b, int32_t node)
+struct builder {
+    const struct tree *tree;
+    struct packed **parts; /* by node, while its parent has not been looked at */
+    struct part *part, *other; /* those being looked at: too large for the stack */
+};
+
+static void put_away(struct builder *b, int32_t node, const struct part *p)
+{
+    size_t count = (size_t)p->begin.count + p->end.count + p->best.count;
+    struct packed *k = heap_alloc(b->tree->heap, sizeof *k + count * sizeof *k->items);
+    struct literal *at = k->items;
+    *k = (struct packed){p->exact, p->anchored, p->begin.count, p->end.count, p->best.count};
+    memcpy(at, p->begin.items, k->begin * sizeof *at);
+    memcpy(at + k->begin, p->end.items, k->end * sizeof *at);
+    memcpy(at + k->begin + k->end, p->best.items, k->best * sizeof *at);
+    b->parts[node] = k;
+}
+
+static void take_out(struct builder *b, int32_t node, struct part *p)
+{
+    struct packed *k = b->parts[node];
+    const struct literal *at = k->items;
+    p->exact = k->exact;
+    p->anchored = k->anchored;
+    memcpy(p->begin.items, at, (p->begin.count = k->begin) * sizeof *at);
+    memcpy(p->end.items, at + k->begin, (p->end.count = k->end) * sizeof *at);
+    memcpy(p->best.items, at + k->begin + k->end, (p->best.count = k->best) * sizeof *at);
+    heap_free(b->tree->heap, k);
+    b->parts[node] = NULL;
+}
+
+static void part_of(struct builder *b, int32_t node, struct part *p)
 {
     const struct tree *t = b->tree;
-    struct part *p = node < 0 ? NULL : b->parts[node];
-    if (p) {
-        b->parts[node] = NULL;
-        return p;
+    if (node >= 0 && b->parts[node]) {
+        take_out(b, node, p);
+        return;
     }
-    p = heap_alloc(t->heap, sizeof *p);
-    p->begin.count = 1;
-    p->begin.items[0].length = 0;
+    know_anything(&p->begin);
     know_exact(p);
     if (node < 0)
-        return p;
+        return;
     const struct node *n = &t->nodes[node];
     if (n->kind == NODE_CHAR)
         know_char(p, t, n);
@@ -292,198 +342,58 @@ static struct part *part_of(struct finder_builder *b, int32_t node)
         p->anchored = true;
     else
         know_nothing(p);
-    return p;
 }
 
-static void look_at(struct finder_builder *b, int32_t node)
+static void look_at(struct builder *b, int32_t node)
 {
     const struct node *n = &b->tree->nodes[node];
     if (n->kind == NODE_CHAR || n->kind == NODE_SET || n->kind == NODE_ANCHOR || n->kind == NODE_BACK)
         return;
-    struct part *p = part_of(b, n->a);
+    struct part *p = b->part, *other = b->other;
+    part_of(b, n->a, p);
     if (n->kind == NODE_CAT || n->kind == NODE_ALT) {
-        struct part *other = part_of(b, n->b);
+        part_of(b, n->b, other);
         if (n->kind == NODE_CAT)
             join(p, other);
         else
             choose(p, other);
-        heap_free(b->tree->heap, other);
     } else if (n->kind == NODE_REPEAT) {
         repeat(p, n);
     }
-    b->parts[node] = p;
-}
-
-/* The two rarest places of each string. */
-static void choose_places(struct finder *f)
-{
-    for (unsigned i = 0; i < f->set.count; i++) {
-        const struct literal *l = &f->set.items[i];
-        unsigned first = 0, second = l->length > 1;
-        for (unsigned at = 1; at < l->length; at++)
-            if (rarity(l, at) > rarity(l, first))
-                first = at;
-        if (second == first)
-            second = 0;
-        for (unsigned at = 0; at < l->length; at++)
-            if (at != first && rarity(l, at) > rarity(l, second))
-                second = at;
-        f->first[i] = (uint8_t)first;
-        f->second[i] = (uint8_t)second;
-        if (l->bytes[first][0] != l->bytes[first][1] || l->bytes[second][0] != l->bytes[second][1])
-            f->cases = true;
-        if (l->length > f->longest)
-            f->longest = l->length;
-    }
+    put_away(b, node, p);
 }
 
 enum { NODES_MOST = 4096, WORTH_LEAST = 60 };
 
-bool finder_init(struct finder *f, const struct tree *t)
+bool literals_init(struct literals *set, const struct tree *t, bool *exact, bool *begins)
 {
-    struct finder_builder b = {.tree = t};
-    *f = (struct finder){0};
+    struct builder b = {.tree = t};
+    set->count = 0;
+    *exact = *begins = false;
     if (t->root < 0 || t->node_count > NODES_MOST)
         return false;
     b.parts = heap_zero(t->heap, (size_t)t->node_count * sizeof *b.parts);
+    struct part *p = b.part = heap_alloc(t->heap, 2 * sizeof *b.part);
+    b.other = b.part + 1;
     for (int32_t i = 0; i < t->node_count; i++)
         look_at(&b, i);
-    struct part *p = part_of(&b, t->root);
+    part_of(&b, t->root, p);
     if (p->exact) {
-        f->set = p->begin;
-        f->exact = !p->anchored;
-        f->begins = true;
+        copy(set, &p->begin);
+        *exact = !p->anchored;
+        *begins = true;
     } else {
         keep_best(p, &p->begin);
         keep_best(p, &p->end);
-        f->set = p->best;
-        f->begins = worth(&p->begin) == worth(&p->best);
-        if (f->begins)
-            f->set = p->begin;
+        *begins = worth(&p->begin) == worth(&p->best);
+        copy(set, *begins ? &p->begin : &p->best);
     }
-    f->usable = f->exact ? worth(&f->set) > 0 : worth(&f->set) >= WORTH_LEAST;
-    for (unsigned i = 0; i < f->set.count; i++)
-        if (f->set.items[i].length == 0)
-            f->usable = false;
     heap_free(t->heap, p);
     for (int32_t i = 0; i < t->node_count; i++)
         heap_free(t->heap, b.parts[i]); /* parts of which nothing is */
     heap_free(t->heap, b.parts);
-    if (f->usable)
-        choose_places(f);
-    return f->usable;
-}
-
-/* --- finding ---------------------------------------------------------------------------------- */
-
-static bool is_at(const struct literal *l, const unsigned char *p, const unsigned char *end)
-{
-    if (end - p < l->length)
-        return false;
-    for (unsigned i = 0; i < l->length; i++)
-        if (p[i] != l->bytes[i][0] && p[i] != l->bytes[i][1])
+    for (unsigned i = 0; i < set->count; i++)
+        if (set->items[i].length == 0)
             return false;
-    return true;
-}
-
-static bool any_at(const struct finder *f, const unsigned char *p, const unsigned char *end)
-{
-    for (unsigned i = 0; i < f->set.count; i++)
-        if (is_at(&f->set.items[i], p, end))
-            return true;
-    return false;
-}
-
-size_t finder_longest(const struct finder *f, struct str text, size_t at)
-{
-    const unsigned char *p = (const unsigned char *)text.data + at, *end = (const unsigned char *)text.data + text.length;
-    size_t longest = 0;
-    for (unsigned i = 0; i < f->set.count; i++)
-        if (f->set.items[i].length > longest && is_at(&f->set.items[i], p, end))
-            longest = f->set.items[i].length;
-    return longest;
-}
-
-#if LANES
-/* One string without cases: 32 places a turn. Answers where it is, or NULL and *reached, up to which it is not. */
-static const unsigned char *find_one(const struct finder *f, const unsigned char *p, const unsigned char *stop,
-                                     const unsigned char *end, const unsigned char **reached)
-{
-    const struct literal *l = &f->set.items[0];
-    const lanes a = lanes_all(l->bytes[f->first[0]][0]), b = lanes_all(l->bytes[f->second[0]][0]);
-    const unsigned char *x = p + f->first[0], *y = p + f->second[0];
-    for (; stop - p >= 32 && end - p >= 32 + LITERAL_BYTES; p += 32, x += 32, y += 32) {
-        lanes m = (lanes)(lanes_load(x) == a) & (lanes)(lanes_load(y) == b);
-        lanes n = (lanes)(lanes_load(x + 16) == a) & (lanes)(lanes_load(y + 16) == b);
-        for (unsigned bits = lanes_places(m) | lanes_places(n) << 16; bits; bits &= bits - 1) {
-            const unsigned char *candidate = p + __builtin_ctz(bits);
-            if (is_at(l, candidate, end))
-                return candidate;
-        }
-    }
-    *reached = p;
-    return NULL;
-}
-
-static const unsigned char *find_any(const struct finder *f, const unsigned char *p, const unsigned char *stop,
-                                     const unsigned char *end, const unsigned char **reached)
-{
-    lanes a[LITERALS_MOST], b[LITERALS_MOST], a2[LITERALS_MOST], b2[LITERALS_MOST];
-    unsigned count = f->set.count;
-    for (unsigned i = 0; i < count; i++) {
-        const struct literal *l = &f->set.items[i];
-        a[i] = lanes_all(l->bytes[f->first[i]][0]);
-        a2[i] = lanes_all(l->bytes[f->first[i]][1]);
-        b[i] = lanes_all(l->bytes[f->second[i]][0]);
-        b2[i] = lanes_all(l->bytes[f->second[i]][1]);
-    }
-    for (; stop - p >= 16 && end - p >= 16 + LITERAL_BYTES; p += 16) {
-        lanes m = lanes_all(0);
-        if (f->cases)
-            for (unsigned i = 0; i < count; i++) {
-                lanes x = lanes_load(p + f->first[i]), y = lanes_load(p + f->second[i]);
-                m |= ((lanes)(x == a[i]) | (lanes)(x == a2[i])) & ((lanes)(y == b[i]) | (lanes)(y == b2[i]));
-            }
-        else
-            for (unsigned i = 0; i < count; i++)
-                m |= (lanes)(lanes_load(p + f->first[i]) == a[i]) & (lanes)(lanes_load(p + f->second[i]) == b[i]);
-        for (unsigned bits = lanes_places(m); bits; bits &= bits - 1) {
-            const unsigned char *candidate = p + __builtin_ctz(bits);
-            if (any_at(f, candidate, end))
-                return candidate;
-        }
-    }
-    *reached = p;
-    return NULL;
-}
-#endif
-
-ptrdiff_t finder_find(const struct finder *f, struct str text, size_t from, size_t limit)
-{
-    const unsigned char *base = (const unsigned char *)text.data, *p = base + from, *stop = base + limit;
-    const unsigned char *end = base + text.length;
-#if LANES
-    if (stop - p >= 32) {
-        const unsigned char *hit = f->set.count == 1 && !f->cases ? find_one(f, p, stop, end, &p)
-                                                                  : find_any(f, p, stop, end, &p);
-        if (hit)
-            return hit - base;
-    }
-#endif
-    if (f->set.count == 1 && !f->cases) {
-        const struct literal *l = &f->set.items[0];
-        unsigned at = f->first[0];
-        for (; p < stop && end - p >= l->length; p++) {
-            p = memchr(p + at, l->bytes[at][0], (size_t)(end - p) - at);
-            if (!p || (p -= at) >= stop)
-                return -1;
-            if (is_at(l, p, end))
-                return p - base;
-        }
-        return -1;
-    }
-    for (; p < stop; p++)
-        if (any_at(f, p, end))
-            return p - base;
-    return -1;
+    return worth(set) >= (*exact ? 1 : WORTH_LEAST);
 }

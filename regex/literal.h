@@ -1,10 +1,10 @@
-/* regex/literal.h - strings of which every match of a pattern has one, and a fast look for them. */
+/* regex/literal.h - strings of which every match of a pattern has one. */
 #ifndef REGEX_LITERAL_H
 #define REGEX_LITERAL_H
 
 #include "regex/tree.h"
 
-enum { LITERALS_MOST = 8, LITERAL_BYTES = 24 };
+enum { LITERALS_MOST = 64, LITERAL_BYTES = 24 };
 
 struct literal {
     uint8_t length;
@@ -16,21 +16,10 @@ struct literals {
     struct literal items[LITERALS_MOST];
 };
 
-struct finder {
-    struct literals set;
-    bool usable;
-    bool exact;  /* the strings are the pattern's matches, all of them */
-    bool begins; /* each match begins with one of them */
-    bool cases;
-    uint8_t longest;
-    uint8_t first[LITERALS_MOST], second[LITERALS_MOST]; /* the places to look at */
-};
-
-/* What must be found: false, and f->usable false, when there is nothing worth looking for. */
-bool finder_init(struct finder *f, const struct tree *t);
-/* The first place in [from, limit) at which a string begins, which may end behind `limit`; -1 if none. */
-ptrdiff_t finder_find(const struct finder *f, struct str text, size_t from, size_t limit);
-/* The length of the longest string at `at`, where one is. */
-size_t finder_longest(const struct finder *f, struct str text, size_t at);
+/* The strings of a pattern, none of them empty. *exact: they are its matches, all of them; *begins: each match begins with
+ * one of them. False when there is nothing worth looking for. */
+bool literals_init(struct literals *set, const struct tree *t, bool *exact, bool *begins);
+/* How rare the byte at a place of a string is in text: 0 to 255. */
+unsigned literal_rarity(const struct literal *l, unsigned at);
 
 #endif

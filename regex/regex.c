@@ -1,6 +1,7 @@
 /* regex/regex.c - the one face: which engine looks, what it costs, and going on where a search was left. */
 #include "adapters/pcre2.h"
 #include "regex/engine.h"
+#include "regex/finder.h"
 #include "regex/literal.h"
 
 enum {
@@ -23,7 +24,8 @@ struct bytes {
 struct regex {
     struct heap *heap;
     struct tree tree;
-    struct finder *finder;     /* made when first needed, as what follows */
+    bool finder_known;
+    struct finder *finder;     /* made when first needed, as what follows; NULL: nothing is worth looking for */
     uint64_t candidates, covered; /* lines the finder gave to an automaton, and the bytes it went over */
     struct alphabet *alphabet;
     struct dfa *dfas[3];       /* by mode */
@@ -251,7 +253,7 @@ void regex_free(struct regex *r)
     for (int i = 0; i < 3; i++)
         dfa_free(r->dfas[i]);
     splitter_free(r->splitter);
-    heap_free(r->heap, r->finder);
+    finder_free(r->heap, r->finder);
     if (r->alphabet)
         alphabet_drop(r->alphabet, r->heap);
     heap_free(r->heap, r->alphabet);
@@ -280,11 +282,11 @@ static struct dfa *dfa_of(struct regex *r, enum dfa_mode mode)
 /* NULL when there is nothing to look for. */
 static const struct finder *finder_of(struct regex *r)
 {
-    if (!r->finder) {
-        r->finder = heap_alloc(r->heap, sizeof *r->finder);
-        finder_init(r->finder, &r->tree);
+    if (!r->finder_known) {
+        r->finder = finder_new(&r->tree);
+        r->finder_known = true;
     }
-    return r->finder->usable ? r->finder : NULL;
+    return r->finder;
 }
 
 /* Adds the bytes of a character or set: false when it has others than single bytes. */
@@ -657,11 +659,11 @@ static enum regex_answer next_match(struct search *s, struct match *groups, int 
             enum regex_answer answer = find(s, f, whole, &hit);
             if (answer != REGEX_YES)
                 return answer;
-            if (f->exact)
+            if (finder_exact(f))
                 return found(s, hit, hit + finder_longest(f, s->text, hit), groups, count);
-            if (f->begins)
+            if (finder_begins(f))
                 s->state[SLOT_LOW] = hit;
-            bool alone = f->begins && s->state[SLOT_WASTE] < WASTE_MOST;
+            bool alone = finder_begins(f) && s->state[SLOT_WASTE] < WASTE_MOST;
             begin(s, alone ? PHASE_TRY : PHASE_FORWARD, dfa_for(r, count), (size_t)s->state[SLOT_LOW], alone);
             break;
         }
@@ -745,12 +747,12 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
     const struct finder *f = finder_of(r);
     for (;;) {
         size_t low = (size_t)s->state[SLOT_LOW], high = (size_t)s->state[SLOT_HIGH];
-        struct dfa *d = f && f->exact ? NULL : dfa_of(r, DFA_EARLIEST);
+        struct dfa *d = f && finder_exact(f) ? NULL : dfa_of(r, DFA_EARLIEST);
         switch ((enum phase)s->state[SLOT_PHASE]) {
         case PHASE_START:
             meter_charge(r->heap->meter, 1);
             s->state[SLOT_LOW] = s->state[SLOT_AT] = s->state[SLOT_WASTE] = s->from;
-            if (f && (f->exact || finder_pays(r)))
+            if (f && (finder_exact(f) || finder_pays(r)))
                 s->state[SLOT_PHASE] = PHASE_FIND;
             else
                 begin(s, PHASE_FORWARD, dfa_of(r, DFA_EARLIEST), s->from, false);
@@ -760,9 +762,9 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
             if (answer != REGEX_YES)
                 return answer;
             line_around(s, hit);
-            if (f->exact)
+            if (finder_exact(f))
                 return line_found(s, start, end);
-            s->state[SLOT_FOUND] = f->begins ? hit : (size_t)s->state[SLOT_LOW];
+            s->state[SLOT_FOUND] = finder_begins(f) ? hit : (size_t)s->state[SLOT_LOW];
             begin(s, PHASE_LINE, d, (size_t)s->state[SLOT_FOUND], false);
             break;
         }

@@ -240,30 +240,38 @@ static void try_slices(void)
     free(text);
 }
 
-/* Many words at once, against looking for each. */
-static void try_words(void)
+static bool same_bytes(const char *a, const char *b, size_t length, bool fold)
+{
+    for (size_t i = 0; i < length; i++)
+        if (a[i] != b[i] && !(fold && (a[i] ^ b[i]) == 0x20))
+            return false;
+    return true;
+}
+
+/* So many words at once, against looking for each. */
+static void try_words_of(int count, unsigned least, unsigned letters, unsigned long_text, bool fold)
 {
     enum { WORDS = 400 };
-    static char words[WORDS][8];
+    static char words[WORDS][16];
     struct str patterns[WORDS];
-    for (int i = 0; i < WORDS; i++) {
-        size_t length = 2 + below(5);
+    for (int i = 0; i < count; i++) {
+        size_t length = least + below(5);
         for (size_t j = 0; j < length; j++)
-            words[i][j] = (char)('a' + below(5));
+            words[i][j] = (char)('a' + below(letters));
         patterns[i] = str_of(words[i], length);
     }
     const char *message;
     open_heap();
-    struct regex *r = regex_compile(&heap, patterns, WORDS, F, REGEX_NEWLINE, &message);
-    for (int turn = 0; turn < 500; turn++) {
-        char text[24];
-        size_t length = below(24);
+    struct regex *r = regex_compile(&heap, patterns, (size_t)count, F, REGEX_NEWLINE | (fold ? REGEX_FOLD : 0), &message);
+    for (int turn = 0; turn < 100; turn++) {
+        static char text[600];
+        size_t length = below(long_text);
         ptrdiff_t start = -1, end = -1;
         for (size_t j = 0; j < length; j++)
-            text[j] = (char)('a' + below(8));
+            text[j] = (char)('a' + below(letters + 3) - (fold && below(2) ? 0x20 : 0));
         for (size_t at = 0; at < length && start < 0; at++)
-            for (int i = 0; i < WORDS; i++)
-                if (patterns[i].length <= length - at && memcmp(text + at, patterns[i].data, patterns[i].length) == 0 &&
+            for (int i = 0; i < count; i++)
+                if (patterns[i].length <= length - at && same_bytes(text + at, patterns[i].data, patterns[i].length, fold) &&
                     (ptrdiff_t)(at + patterns[i].length) > end)
                     start = (ptrdiff_t)at, end = (ptrdiff_t)(at + patterns[i].length);
         struct match m = {-1, -1};
@@ -271,6 +279,16 @@ static void try_words(void)
         check((answer == REGEX_YES) == (start >= 0) && m.start == start && m.end == end);
     }
     close_heap();
+}
+
+static void try_words(void)
+{
+    static const int counts[] = {1, 2, 3, 4, 7, 8, 9, 20, 63, 64, 65, 400};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        for (unsigned least = 1; least <= 6; least++) {
+            try_words_of(counts[i], least, 5, 24, below(2));
+            try_words_of(counts[i], least, 20, 600, below(2));
+        }
 }
 
 /* Work is bounded, whatever the pattern: each is answered, or refused, within a number of steps. */
