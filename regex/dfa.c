@@ -8,78 +8,19 @@
  * For the leftmost-longest match the set is a list of sets, older beginnings first, and a state that an older
  * beginning has reached is not listed again. Once a beginning has matched, younger ones are dropped.
  */
-#include "regex/engine.h"
+#include "regex/dfa.h"
 
 enum {
     TABLE_MOST = 1 << 18, /* entries; above, all states are forgotten */
     POOL_MOST = 1 << 20,  /* members of all states together */
-    WORK_MOST = 1 << 16,  /* members looked at in one scan: then the meter is asked again */
     CACHE_SIZE = 64
 };
 
-#define ENTRY_SPECIAL 0x80000000u /* leave the inner loop */
-#define ENTRY_ACCEPT 0x40000000u  /* a match ends before this character */
-#define ENTRY_DEAD 0x20000000u    /* nothing that follows can matter */
-#define ENTRY_UNKNOWN (ENTRY_SPECIAL | 0x10000000u)
-#define ENTRY_ROW 0x00ffffffu
 #define SEPARATOR (-1)
 
 struct high_cache {
     uint32_t codes[CACHE_SIZE];
     uint16_t columns[CACHE_SIZE];
-};
-
-struct cell { /* a state */
-    uint32_t from, count; /* its members in the pool */
-    uint32_t hash;
-    uint8_t before;       /* enum kind */
-    bool closed;          /* no new beginnings */
-    bool anchors;         /* has members that are anchors still to be decided */
-};
-
-/* A state that most bytes lead back to: the bytes that lead elsewhere, or are not known yet, as ranges. They are looked for many at a
- * time. What is skipped tells nothing about steps: all bytes are charged alike. */
-enum {
-    SKIPS = 2,
-    SKIP_RANGES = 3,
-    SKIP_AFTER = 1 << 14 /* bytes scanned, by when most columns are known */,
-    SKIP_TRIES = 16,
-    SKIP_VAIN = 24 /* times in a piece that it leads nowhere */
-};
-struct skip {
-    uint32_t row;
-    unsigned count;
-    unsigned char low[SKIP_RANGES], span[SKIP_RANGES]; /* low to low + span */
-};
-
-struct dfa {
-    struct heap *heap;
-    const struct tree *tree;
-    struct alphabet *alphabet;
-    enum dfa_mode mode;
-    struct nfa nfa;
-    bool lines, has_anchors;
-    bool hopeless;      /* a match can begin at the text's start only */
-    uint32_t stride;
-    uint32_t *table;
-    uint32_t table_size; /* entries there is room for */
-    struct cell *cells;
-    uint32_t cell_count, cell_most;
-    int32_t *pool;
-    uint32_t pool_count;
-    uint32_t *buckets; /* cell number + 1; a power of two of them */
-    uint32_t bucket_count;
-    uint32_t flushes;
-    struct { uint32_t row, known; } starts[KIND_UNKNOWN + 1][2]; /* good while flushes + 1 is `known` */
-    struct skip skips[SKIPS];
-    unsigned skip_count, skip_tries;
-    uint32_t skip_flushes; /* the skips are good while it is as `flushes` */
-    uint64_t scanned;  /* bytes */
-    uint32_t work;     /* members looked at since the scan began */
-    uint32_t *marks, generation;
-    int32_t *stack;
-    int32_t *now, *then; /* lists being made */
-    uint32_t now_count, then_count;
 };
 
 /* --- columns ---------------------------------------------------------------------------------- */
@@ -235,7 +176,7 @@ static int32_t find_key(const struct alphabet *a, uint32_t key)
 }
 
 /* The column of a character above 0x7f: that of one which the same items take. */
-static int32_t high_column(struct alphabet *a, const struct tree *t, uint32_t code)
+int32_t dfa_high_column(struct alphabet *a, const struct tree *t, uint32_t code)
 {
     uint32_t slot = (code ^ code >> 6) % CACHE_SIZE;
     if (!a->cache) {
@@ -496,7 +437,7 @@ static uint32_t step(struct dfa *d, uint32_t row, int32_t column)
     return entry;
 }
 
-/* --- scans ------------------------------------------------------------------------------------ */
+/* --- the automaton ------------------------------------------------------------------------------- */
 
 struct dfa *dfa_new(struct heap *heap, const struct tree *t, struct alphabet *a, enum dfa_mode mode)
 {
@@ -571,8 +512,7 @@ bool dfa_starts_only(const struct dfa *d)
     return d->hopeless;
 }
 
-/* The entry for a column that may have been added after the table was made. */
-static uint32_t entry_of(struct dfa *d, uint32_t *row, int32_t column)
+uint32_t dfa_entry(struct dfa *d, uint32_t *row, int32_t column)
 {
     if ((uint32_t)column >= d->stride) { /* wider rows: all states but this one are forgotten */
         struct cell c = d->cells[*row / d->stride];
@@ -587,235 +527,3 @@ static uint32_t entry_of(struct dfa *d, uint32_t *row, int32_t column)
     return entry == ENTRY_UNKNOWN ? step(d, *row, column) : entry;
 }
 
-static int32_t column_at(struct dfa *d, struct str text, size_t at, size_t *length)
-{
-    int32_t column = d->alphabet->of_byte[(unsigned char)text.data[at]];
-    *length = 1;
-    if (column == COLUMN_HIGH)
-        column = high_column(d->alphabet, d->tree, tree_code(true, text, at, length));
-    return column;
-}
-
-static int32_t column_before(struct dfa *d, struct str text, size_t at, size_t *length)
-{
-    int32_t column = d->alphabet->of_byte[(unsigned char)text.data[at - 1]];
-    *length = 1;
-    if (column != COLUMN_HIGH)
-        return column;
-    struct utf8_char c = utf8_last(str_first(text, at), LOCALE_UTF8);
-    *length = c.length;
-    return high_column(d->alphabet, d->tree, c.valid ? c.code : REGEX_RAW | c.code);
-}
-
-/* Looks whether the state is one that a skip pays for. Asked at the start of each piece, so that common states come up. */
-static void consider_skip(struct dfa *d, uint32_t row)
-{
-    struct skip s = {.row = row};
-    if (d->skip_flushes != d->flushes) {
-        d->skip_count = d->skip_tries = 0;
-        d->skip_flushes = d->flushes;
-    }
-    if (d->scanned < SKIP_AFTER || d->skip_count == SKIPS || d->skip_tries == SKIP_TRIES)
-        return;
-    for (unsigned i = 0; i < d->skip_count; i++)
-        if (d->skips[i].row == row)
-            return;
-    d->skip_tries++;
-    for (unsigned byte = 0; byte < 256; byte++) {
-        int32_t column = d->alphabet->of_byte[byte];
-        if (column != COLUMN_HIGH && (uint32_t)column < d->stride && d->table[row + (uint32_t)column] == row)
-            continue;
-        if (s.count && s.low[s.count - 1] + s.span[s.count - 1] + 1u == byte) {
-            s.span[s.count - 1]++;
-        } else if (s.count == SKIP_RANGES) {
-            return;
-        } else {
-            s.low[s.count] = (unsigned char)byte;
-            s.span[s.count++] = 0;
-        }
-    }
-    if (s.count)
-        d->skips[d->skip_count++] = s;
-}
-
-typedef unsigned char block __attribute__((vector_size(16)));
-
-/* Past bytes that lead from the skip's state back to it: to the first other one, or within 16 bytes of `stop`. */
-static const unsigned char *skip(const struct skip *s, const unsigned char *p, const unsigned char *stop)
-{
-    block low[SKIP_RANGES], span[SKIP_RANGES];
-    for (unsigned i = 0; i < SKIP_RANGES; i++) {
-        unsigned from = i < s->count ? i : 0;
-        memset(&low[i], s->low[from], sizeof low[i]);
-        memset(&span[i], s->span[from], sizeof span[i]);
-    }
-    for (; stop - p >= 16; p += 16) {
-        block text, hit;
-        uint64_t half[2];
-        memcpy(&text, p, sizeof text);
-        hit = (block)((block)(text - low[0]) <= span[0]) | (block)((block)(text - low[1]) <= span[1]) |
-              (block)((block)(text - low[2]) <= span[2]);
-        memcpy(half, &hit, sizeof half);
-        if (half[0] | half[1]) {
-            unsigned at = half[0] ? 0 : 8;
-            while (!hit[at])
-                at++;
-            return p + at;
-        }
-    }
-    return p;
-}
-
-static const struct skip *useful_skip(const struct dfa *d, unsigned number)
-{
-    return number < d->skip_count && d->skip_flushes == d->flushes ? &d->skips[number] : NULL;
-}
-
-static enum scan scan_earliest(struct dfa *d, struct run *r, struct str text, size_t limit)
-{
-    const unsigned char *base = (const unsigned char *)text.data, *p = base + r->at, *stop = base + limit;
-    const uint16_t *of = d->alphabet->of_byte;
-    uint32_t row = r->row;
-    enum scan answer = SCAN_MORE;
-    unsigned vain = 0;
-    consider_skip(d, row);
-    while (p < stop) {
-        const uint32_t *table = d->table;
-        const struct skip *first = vain < SKIP_VAIN ? useful_skip(d, 0) : NULL, *second = useful_skip(d, 1);
-        while (stop - p >= 4) {
-            if (first && (row == first->row || (second && row == second->row))) {
-                const unsigned char *from = p;
-                p = skip(row == first->row ? first : second, p, stop);
-                if (p - from < 16 && ++vain == SKIP_VAIN)
-                    first = NULL;
-                if (stop - p < 4)
-                    break;
-            }
-            uint32_t next = table[row + of[p[0]]];
-            if (next & ENTRY_SPECIAL)
-                break;
-            row = table[next + of[p[1]]];
-            if (row & ENTRY_SPECIAL) {
-                p += 1, row = next;
-                break;
-            }
-            next = table[row + of[p[2]]];
-            if (next & ENTRY_SPECIAL) {
-                p += 2;
-                break;
-            }
-            row = table[next + of[p[3]]];
-            if (row & ENTRY_SPECIAL) {
-                p += 3, row = next;
-                break;
-            }
-            p += 4;
-        }
-        if (p >= stop)
-            break;
-        size_t length;
-        uint32_t here = row; /* its address is taken: `row` stays in a register */
-        uint32_t entry = entry_of(d, &here, column_at(d, text, (size_t)(p - base), &length));
-        if (entry & ENTRY_DEAD) {
-            if (entry & ENTRY_ACCEPT)
-                r->last = p - base;
-            row = here;
-            answer = SCAN_DONE;
-            break;
-        }
-        row = entry & ENTRY_ROW;
-        p += length;
-        if (d->work > WORK_MOST)
-            break;
-    }
-    d->scanned += (size_t)(p - base) - r->at;
-    r->at = (size_t)(p - base);
-    r->row = row;
-    r->flushes = d->flushes;
-    return answer;
-}
-
-static enum scan scan_longest(struct dfa *d, struct run *r, struct str text, size_t limit)
-{
-    const unsigned char *base = (const unsigned char *)text.data, *p = base + r->at, *stop = base + limit;
-    const unsigned char *last = r->last < 0 ? NULL : base + r->last;
-    const uint16_t *of = d->alphabet->of_byte;
-    uint32_t row = r->row;
-    enum scan answer = SCAN_MORE;
-    while (p < stop) {
-        const uint32_t *table = d->table;
-        while (p < stop) {
-            uint32_t entry = table[row + of[*p]];
-            if (entry & ENTRY_SPECIAL)
-                break;
-            if (entry & ENTRY_ACCEPT)
-                last = p;
-            row = entry & ENTRY_ROW;
-            p++;
-        }
-        if (p >= stop)
-            break;
-        size_t length;
-        uint32_t entry = entry_of(d, &row, column_at(d, text, (size_t)(p - base), &length));
-        if (entry & ENTRY_ACCEPT)
-            last = p;
-        if (entry & ENTRY_DEAD) {
-            answer = SCAN_DONE;
-            break;
-        }
-        row = entry & ENTRY_ROW;
-        p += length;
-        if (d->work > WORK_MOST)
-            break;
-    }
-    r->at = (size_t)(p - base);
-    r->row = row;
-    r->flushes = d->flushes;
-    r->last = last ? last - base : -1;
-    return answer;
-}
-
-static enum scan scan_backward(struct dfa *d, struct run *r, struct str text, size_t limit)
-{
-    while (r->at > limit) {
-        size_t length;
-        uint32_t entry = entry_of(d, &r->row, column_before(d, text, r->at, &length));
-        if (entry & ENTRY_ACCEPT)
-            r->last = (ptrdiff_t)r->at;
-        if (entry & ENTRY_DEAD) {
-            r->flushes = d->flushes;
-            return SCAN_DONE;
-        }
-        r->row = entry & ENTRY_ROW;
-        r->at -= length;
-        if (d->work > WORK_MOST)
-            break;
-    }
-    r->flushes = d->flushes;
-    return SCAN_MORE;
-}
-
-enum scan dfa_scan(struct dfa *d, struct run *r, struct str text, size_t limit)
-{
-    d->work = 0;
-    switch (d->mode) {
-    case DFA_EARLIEST: return scan_earliest(d, r, text, limit);
-    case DFA_LONGEST: return scan_longest(d, r, text, limit);
-    default: return scan_backward(d, r, text, limit);
-    }
-}
-
-void dfa_finish(struct dfa *d, struct run *r, struct str text, unsigned flags)
-{
-    int32_t column;
-    size_t length;
-    if (d->mode == DFA_BACKWARD && r->at > 0)
-        column = column_before(d, text, r->at, &length);
-    else if (d->mode == DFA_BACKWARD)
-        column = flags & MATCH_NOT_BOL ? COLUMN_EDGE_NOT : COLUMN_EDGE;
-    else
-        column = flags & MATCH_NOT_EOL ? COLUMN_EDGE_NOT : COLUMN_EDGE;
-    if (entry_of(d, &r->row, column) & ENTRY_ACCEPT)
-        r->last = (ptrdiff_t)r->at;
-    r->flushes = d->flushes;
-}

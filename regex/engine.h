@@ -111,6 +111,26 @@ enum scan dfa_scan(struct dfa *d, struct run *r, struct str text, size_t limit);
 /* Nothing more is to be read: takes note of a match that ends (backward: begins) just here. */
 void dfa_finish(struct dfa *d, struct run *r, struct str text, unsigned flags);
 
+/* --- streams.c -------------------------------------------------------------------------------- */
+
+enum { STREAMS_LEAST = 4096, STREAMS_MOST = 32768 }; /* bytes of a piece */
+
+struct streams;
+
+struct streams *streams_new(struct heap *heap);
+/* Is it faster than one scan, by what that has come across so far? Does not depend on the machine. */
+bool streams_pay(const struct dfa *d);
+/* Begins with the lines of the piece [low, high) of the text: whole lines, of not more than STREAMS_MOST bytes. */
+void streams_start(struct streams *s, struct dfa *d, struct str text, size_t low, size_t high);
+/* Goes on: SCAN_MORE when many states were made. */
+enum scan streams_scan(struct streams *s, struct dfa *d, struct str text);
+/* A place in the first line at or after `from` that matches, when all of the piece has been scanned: -1 if there is none. */
+ptrdiff_t streams_next(const struct streams *s, size_t from);
+/* Which piece it is: pieces are counted. */
+uint64_t streams_piece(const struct streams *s);
+/* Where it ends. */
+size_t streams_end(const struct streams *s);
+
 /* --- groups.c --------------------------------------------------------------------------------- */
 
 struct splitter;

@@ -10,7 +10,7 @@ enum {
     WINDOW = 1 << 16,    /* bytes of the finder between two looks */
     WASTE_MOST = 256,    /* bytes looked at in vain from where a match could begin, before all beginnings are tried together */
     CANDIDATES_LEAST = 1000, /* before it is asked whether the finder is of use: */
-    COVERED_LEAST = 128      /* it is when it goes over so many bytes for each */
+    COVERED_LEAST = 400      /* it is when it goes over so many bytes for each */
 };
 
 /* A pattern that is one set of bytes, or one or more of it, needs no automaton: s/[0-9]\+/N/g and the like have many
@@ -29,6 +29,7 @@ struct regex {
     uint64_t candidates, covered; /* lines the finder gave to an automaton, and the bytes it went over */
     struct alphabet *alphabet;
     struct dfa *dfas[3];       /* by mode */
+    struct streams *streams;   /* for lines */
     struct bytes bytes;
     struct splitter *splitter;
     struct perl *perl;         /* instead of the automata: back-references, or Perl's syntax */
@@ -52,7 +53,8 @@ enum slot {
     SLOT_LOW,
     SLOT_HIGH,
     SLOT_WASTE /* bytes in vain; of lines: where the finder began */,
-    SLOT_FOUND
+    SLOT_FOUND,
+    SLOT_PIECE /* which piece of the streams' this search is in; 0: none */
 };
 enum phase {
     PHASE_START,
@@ -60,7 +62,10 @@ enum phase {
     PHASE_TRY,      /* is there a match that begins at SLOT_LOW? */
     PHASE_FORWARD,  /* where does the leftmost match from SLOT_LOW on end? */
     PHASE_BACKWARD, /* where does the match that ends at SLOT_HIGH begin? */
-    PHASE_LINE      /* is there a match in the line between SLOT_LOW and SLOT_HIGH? */
+    PHASE_LINE,     /* is there a match in the line between SLOT_LOW and SLOT_HIGH? */
+    PHASE_PIECE,    /* which lines of a piece that begins at SLOT_LOW match? */
+    PHASE_STREAMS,  /* ... the next of them, from SLOT_LOW on */
+    PHASE_FOUND     /* the line that ends at SLOT_HIGH, or all before it, is done with */
 };
 
 /* --- compiling -------------------------------------------------------------------------------- */
@@ -252,6 +257,7 @@ void regex_free(struct regex *r)
         return;
     for (int i = 0; i < 3; i++)
         dfa_free(r->dfas[i]);
+    heap_free(r->heap, r->streams);
     splitter_free(r->splitter);
     finder_free(r->heap, r->finder);
     if (r->alphabet)
@@ -713,7 +719,7 @@ enum regex_answer regex_match(struct regex *r, struct str text, size_t from, uns
 static void line_around(struct search *s, size_t at)
 {
     char newline = s->regex->tree.end;
-    size_t low = behind_last(s->text, s->from, at, newline);
+    size_t low = behind_last(s->text, (size_t)s->state[SLOT_WASTE], at, newline);
     ptrdiff_t length = str_find(str_after(s->text, at), newline);
     size_t high = length < 0 ? s->text.length : at + (size_t)length;
     charge(s, high - low, METER_BYTES);
@@ -721,8 +727,9 @@ static void line_around(struct search *s, size_t at)
     s->state[SLOT_HIGH] = high;
 }
 
-static enum regex_answer line_found(const struct search *s, size_t *start, size_t *end)
+static enum regex_answer line_found(struct search *s, size_t *start, size_t *end)
 {
+    s->state[SLOT_PHASE] = PHASE_FOUND;
     *start = (size_t)s->state[SLOT_LOW];
     *end = (size_t)s->state[SLOT_HIGH];
     return REGEX_YES;
@@ -733,6 +740,39 @@ static bool finder_pays(const struct regex *r)
     return r->candidates < CANDIDATES_LEAST || r->covered >= r->candidates * COVERED_LEAST;
 }
 
+/* Begins to look for the next line from `low` on, which begins a line, in the way that has turned out to be the fastest. */
+static void begin_lines(struct search *s, const struct finder *f, size_t low, size_t stop)
+{
+    struct regex *r = s->regex;
+    const struct streams *lines = r->streams;
+    s->state[SLOT_LOW] = s->state[SLOT_AT] = s->state[SLOT_WASTE] = low;
+    if (s->state[SLOT_PIECE] && s->state[SLOT_PIECE] == streams_piece(lines) && low < streams_end(lines)) {
+        s->state[SLOT_PHASE] = PHASE_STREAMS;
+        return;
+    }
+    s->state[SLOT_PIECE] = 0;
+    if (f && (finder_exact(f) || finder_pays(r))) {
+        s->state[SLOT_PHASE] = PHASE_FIND;
+        return;
+    }
+    struct dfa *d = dfa_of(r, DFA_EARLIEST);
+    size_t high = stop - low > STREAMS_MOST ? behind_last(s->text, low, low + STREAMS_MOST, r->tree.end) : stop;
+    if (s->flags & MATCH_LINES && stop - low >= STREAMS_LEAST && high > low && streams_pay(d)) {
+        if (high == stop)
+            high = behind_last(s->text, low, stop, r->tree.end);
+        if (high > low) {
+            if (!r->streams)
+                r->streams = streams_new(r->heap);
+            streams_start(r->streams, d, s->text, low, high);
+            s->state[SLOT_PIECE] = streams_piece(r->streams);
+            s->state[SLOT_PHASE] = PHASE_PIECE;
+            return;
+        }
+    }
+    s->state[SLOT_HIGH] = high > low && high < stop ? high - 1 : stop;
+    begin(s, PHASE_FORWARD, d, low, false);
+}
+
 enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
 {
     struct regex *r = s->regex;
@@ -740,8 +780,14 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
     size_t hit, stop = s->text.length;
     if (s->from >= stop)
         return REGEX_NO; /* behind the last newline there is no line */
-    if (r->perl && !r->decides)
-        return perl_lines(s, NULL, 0, false, start, end);
+    if (r->perl && !r->decides) {
+        if (s->state[SLOT_PHASE] != PHASE_START && s->state[SLOT_AT] >= stop)
+            return REGEX_NO;
+        enum regex_answer answer = perl_lines(s, NULL, 0, false, start, end);
+        if (answer == REGEX_YES)
+            s->state[SLOT_AT] = *end + 1;
+        return answer;
+    }
     if (s->text.data[stop - 1] == r->tree.end)
         stop--; /* the last newline is the end of the last line */
     const struct finder *f = finder_of(r);
@@ -751,11 +797,12 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
         switch ((enum phase)s->state[SLOT_PHASE]) {
         case PHASE_START:
             meter_charge(r->heap->meter, 1);
-            s->state[SLOT_LOW] = s->state[SLOT_AT] = s->state[SLOT_WASTE] = s->from;
-            if (f && (finder_exact(f) || finder_pays(r)))
-                s->state[SLOT_PHASE] = PHASE_FIND;
-            else
-                begin(s, PHASE_FORWARD, dfa_of(r, DFA_EARLIEST), s->from, false);
+            begin_lines(s, f, s->from, stop);
+            break;
+        case PHASE_FOUND:
+            if (high >= stop)
+                return REGEX_NO;
+            begin_lines(s, f, high + 1, stop);
             break;
         case PHASE_FIND: {
             enum regex_answer answer = find(s, f, false, &hit);
@@ -777,18 +824,38 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
                 return line_found(s, start, end);
             s->state[SLOT_WASTE] = s->state[SLOT_AT] = high + 1;
             s->state[SLOT_PHASE] = PHASE_FIND;
-            if (!finder_pays(r)) {
-                if (high >= stop)
-                    return REGEX_NO;
-                s->state[SLOT_LOW] = high + 1;
-                begin(s, PHASE_FORWARD, d, high + 1, false);
-            }
+            if (!finder_pays(r))
+                s->state[SLOT_PHASE] = PHASE_FOUND;
             break;
+        case PHASE_PIECE:
+            if (s->state[SLOT_PIECE] != streams_piece(r->streams)) {
+                begin_lines(s, f, low, stop); /* another search has used them since */
+                break;
+            }
+            do
+                if (!may_go(s, false))
+                    return REGEX_MORE;
+            while (streams_scan(r->streams, d, s->text) == SCAN_MORE);
+            charge(s, streams_end(r->streams) - low, BYTES_STEP);
+            s->state[SLOT_PHASE] = PHASE_STREAMS;
+            break;
+        case PHASE_STREAMS: {
+            ptrdiff_t place = streams_next(r->streams, low);
+            if (place >= 0) {
+                line_around(s, (size_t)place);
+                return line_found(s, start, end);
+            }
+            s->state[SLOT_HIGH] = streams_end(r->streams) - 1;
+            s->state[SLOT_PHASE] = PHASE_FOUND;
+            break;
+        }
         default:
-            if (!go_on(s, d, low, stop, false, false, &run))
+            if (!go_on(s, d, low, high, false, false, &run))
                 return REGEX_MORE;
-            if (run.last < 0)
-                return REGEX_NO;
+            if (run.last < 0) {
+                s->state[SLOT_PHASE] = PHASE_FOUND;
+                break;
+            }
             line_around(s, (size_t)run.last);
             return line_found(s, start, end);
         }

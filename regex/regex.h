@@ -48,7 +48,8 @@ struct match {
 };
 enum {
     MATCH_NOT_BOL = 1, /* the text's start is not a line's start */
-    MATCH_NOT_EOL = 2
+    MATCH_NOT_EOL = 2,
+    MATCH_LINES = 4 /* of regex_line: it will be called again for the lines that follow */
 };
 enum regex_answer { REGEX_NO, REGEX_YES, REGEX_MORE, REGEX_LIMIT };
 
@@ -58,7 +59,7 @@ struct search {
     struct str text;
     size_t from;      /* where matches may begin */
     unsigned flags;
-    uint64_t state[10]; /* the engine's own */
+    uint64_t state[11]; /* the engine's own */
 };
 void regex_start(struct search *s, struct regex *r, struct str text, size_t from, unsigned flags);
 /* Looks for the leftmost match at or after `from`: REGEX_YES and groups[0..count) are set (count may be 0: only whether),
@@ -69,7 +70,8 @@ enum regex_answer regex_next(struct search *s, struct match *groups, int count);
 enum regex_answer regex_match(struct regex *r, struct str text, size_t from, unsigned flags, struct match *groups, int count);
 
 /* For grep: the first line at or after offset `from` of `text` that matches (or none): [*start, *end) without its newline.
- * `text` must begin at a line's start. Needs REGEX_NEWLINE. Whole blocks at the speed of the finder. */
+ * `text` must begin at a line's start. Needs REGEX_NEWLINE. Whole blocks at the speed of the finder. Called again after
+ * REGEX_YES it goes on behind that line; who will do so says MATCH_LINES, and lines are looked for many at once. */
 enum regex_answer regex_line(struct search *s, size_t *start, size_t *end);
 
 #endif

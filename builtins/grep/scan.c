@@ -208,7 +208,7 @@ static bool look(struct call *c, struct grep *g, struct grep_scan *s)
         return true;
     }
     if (!s->searching) {
-        regex_start(&s->search, g->regex, segment(s), s->at - s->from, 0);
+        regex_start(&s->search, g->regex, segment(s), s->at - s->from, MATCH_LINES);
         s->searching = true;
     }
     s->search.text = segment(s);
@@ -231,7 +231,6 @@ static bool look(struct call *c, struct grep *g, struct grep_scan *s)
         break;
     }
     s->known = true;
-    s->searching = false;
     return true;
 }
 

@@ -119,7 +119,8 @@ struct rg_scan {
     size_t limit;             /* whole lines as far as here can be searched */
     size_t at;                /* the next line */
     struct search search;
-    size_t search_from, search_limit;
+    size_t search_from; /* of several lines; 1 more than where it was begun */
+    size_t lines_from;  /* of lines: what its places count from */
     bool searching, known, found;
     size_t start, stop;       /* the next line that matches, or lines, with their ends */
     bool open_block;          /* of several lines, and it may still grow */

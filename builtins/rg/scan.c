@@ -280,19 +280,20 @@ static bool look(struct call *c, struct rg *g, struct rg_scan *s)
     }
     if (g->multiline)
         return look_at_all(c, g, s);
-    struct str text = str_of(s->text.data + s->at, s->limit - s->at);
     if (!s->searching) {
-        regex_start(&s->search, g->regex, text, 0, 0);
+        s->lines_from = s->at;
+        regex_start(&s->search, g->regex, str_of(s->text.data + s->at, s->limit - s->at), 0, MATCH_LINES);
         s->searching = true;
     }
+    struct str text = str_of(s->text.data + s->lines_from, s->limit - s->lines_from);
     s->search.text = text;
     switch (regex_line(&s->search, &start, &end)) {
     case REGEX_MORE:
         return false;
     case REGEX_YES:
         s->found = true;
-        s->start = s->at + start;
-        s->stop = s->at + end < s->limit ? s->at + end + 1 : s->limit;
+        s->start = s->lines_from + start;
+        s->stop = s->lines_from + end < s->limit ? s->lines_from + end + 1 : s->limit;
         break;
     case REGEX_NO:
         s->found = false;
@@ -304,7 +305,6 @@ static bool look(struct call *c, struct rg *g, struct rg_scan *s)
         break;
     }
     s->known = true;
-    s->searching = false;
     return true;
 }
 
@@ -586,7 +586,7 @@ enum rg_answer rg_scan(struct call *c, struct rg *g)
             continue;
         }
         if (s->at >= s->limit) {
-            s->known = false;
+            s->known = s->searching = false;
             switch (read_more(c, g, s)) {
             case INPUT_WAIT: return RG_LATER;
             case INPUT_END:  s->finished = true; break;
