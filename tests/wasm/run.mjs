@@ -1,6 +1,7 @@
 // tests/wasm/run.mjs - plays the .test files in the WebAssembly module and compares with what the native runner listed:
 // run.mjs MODULE LISTING FILE...     (LISTING: the output of `tests/run --steps FILE...`)
 import { readFileSync } from 'node:fs'
+import { Host, load } from './host.mjs'
 
 const [, , modulePath, listingPath, ...paths] = process.argv
 const ENDS = ['done', 'running', 'waiting', 'out-of-steps', 'out-of-memory', 'stuck', 'stopped', 'output-limit', 'interrupted']
@@ -56,56 +57,13 @@ function bytesOf(lines) {
 
 // --- the module ------------------------------------------------------------------------------------------------------
 
-const module = new WebAssembly.Module(readFileSync(modulePath))
-const imports = WebAssembly.Module.imports(module)
-if (imports.length) {
-  console.log('the module imports', imports)
+let module
+try {
+  module = load(modulePath)
+} catch (error) {
+  console.log(`${error}`)
   console.log('0 passed, 1 failed')
   process.exit(1)
-}
-
-class Host {
-  constructor() {
-    this.c = new WebAssembly.Instance(module, {}).exports
-    this.offsets = new Map()
-    const view = this.view()
-    for (let at = this.c.nacre_members(); view.getUint32(at, true); at += 8)
-      this.offsets.set(this.text(view.getUint32(at, true)), view.getUint32(at + 4, true))
-    this.places = []
-  }
-  view() { return new DataView(this.c.memory.buffer) }
-  text(at) {
-    const bytes = new Uint8Array(this.c.memory.buffer)
-    let end = at
-    while (bytes[end]) end++
-    return Buffer.from(bytes.subarray(at, end)).toString('latin1')
-  }
-  at(name) {
-    const offset = this.offsets.get(name)
-    if (offset === undefined) throw new Error('no member ' + name)
-    return offset
-  }
-  place(bytes) { // a copy inside the module, kept until `drop`
-    const at = this.c.nacre_place(bytes.length || 1)
-    new Uint8Array(this.c.memory.buffer).set(bytes, at)
-    this.places.push(at)
-    return at
-  }
-  struct(name) {
-    const at = this.place(new Uint8Array(this.at(name)))
-    if (this.offsets.has(name + '.size')) this.set32(at + this.at(name + '.size'), this.at(name))
-    return at
-  }
-  set32(at, value) { this.view().setUint32(at, value, true) }
-  set64(at, value) { this.view().setBigUint64(at, value, true) }
-  setText(at, bytes) {
-    this.set32(at + this.at('nacre_text.data'), bytes.length ? this.place(bytes) : 0)
-    this.set32(at + this.at('nacre_text.length'), bytes.length)
-  }
-  drop() {
-    for (const at of this.places) this.c.nacre_unplace(at)
-    this.places = []
-  }
 }
 
 function sum(chunks) { // FNV-1a, 64 bits in two halves
@@ -178,7 +136,7 @@ const native = new Map(readFileSync(listingPath, 'utf8').split('\n').filter(Bool
   return [name, values]
 }))
 const NAMES = ['steps', 'status', 'end', 'standard output', 'standard error']
-let passed = 0, failed = 0, host = new Host()
+let passed = 0, failed = 0, host = new Host(module)
 for (const path of paths) {
   for (const one of readCases(path)) {
     const name = `${one.path}:${one.line}`, wanted = native.get(name)
@@ -187,7 +145,7 @@ for (const path of paths) {
       got = play(host, one)
     } catch (error) {
       got = [`${error}`.split('\n')[0]]
-      host = new Host()
+      host = new Host(module)
     }
     // Bytes of memory differ with the size of a word: how such a run ends is the same, where is not.
     const compared = one.limits.memory !== undefined || one.ends === 'out-of-memory' ? [1, 2] : [0, 1, 2, 3, 4]
