@@ -151,11 +151,13 @@ static enum scan scan_longest(struct dfa *d, struct run *r, struct str text, siz
         const uint32_t *table = d->table;
         while (p < stop) {
             uint32_t entry = table[row + of[*p]];
-            if (entry & ENTRY_SPECIAL)
-                break;
-            if (entry & ENTRY_ACCEPT)
+            if (entry & (ENTRY_SPECIAL | ENTRY_ACCEPT)) {
+                if (entry & ENTRY_SPECIAL)
+                    break;
                 last = p;
-            row = entry & ENTRY_ROW;
+                entry &= ENTRY_ROW;
+            }
+            row = entry;
             p++;
         }
         if (p >= stop)
@@ -190,11 +192,13 @@ static enum scan scan_backward(struct dfa *d, struct run *r, struct str text, si
         const uint32_t *table = d->table;
         for (; p > stop; p--) {
             uint32_t entry = table[row + of[p[-1]]];
-            if (entry & ENTRY_SPECIAL)
-                break;
-            if (entry & ENTRY_ACCEPT)
+            if (entry & (ENTRY_SPECIAL | ENTRY_ACCEPT)) {
+                if (entry & ENTRY_SPECIAL)
+                    break;
                 last = p;
-            row = entry & ENTRY_ROW;
+                entry &= ENTRY_ROW;
+            }
+            row = entry;
         }
         if (p <= stop)
             break;
