@@ -33,6 +33,7 @@ struct awk_string {
 enum awk_type {
     AWK_UNSET,     /* 0 and "" */
     AWK_NUMBER,
+    AWK_VIEW,      /* as AWK_INPUT, of the record's own bytes: only on the stack, up to where the record may change */
     AWK_STRING,
     AWK_INPUT,     /* a string from outside, which is a number too if it looks like one: not known yet */
     AWK_STRNUM,    /* ... and it does */
@@ -43,12 +44,14 @@ enum awk_type {
 };
 struct awk_value {
     enum awk_type type;
-    uint32_t at;       /* AWK_KEYS: the next one */
+    uint32_t at;       /* AWK_KEYS: the next one; AWK_VIEW: 1 if it is no number whatever it looks like */
     union {
         double number;           /* AWK_NUMBER, AWK_STRNUM */
         struct awk_regex *regex; /* AWK_REGEX: of the program */
+        size_t length;           /* AWK_VIEW */
     };
     union {
+        const char *text;        /* AWK_VIEW */
         struct awk_string *string;
         struct awk_array *array;
         struct awk_keys *keys;
@@ -98,12 +101,13 @@ enum awk_op {
     OP_ADD, OP_SUBTRACT, OP_MULTIPLY, OP_DIVIDE, OP_REMAINDER, OP_POWER, OP_NEGATE, OP_PLUS, OP_NOT, OP_TRUTH,
     OP_LESS, OP_LESS_EQUAL, OP_EQUAL, OP_NOT_EQUAL, OP_GREATER, OP_GREATER_EQUAL,
     OP_CONCAT, OP_JOIN, OP_MATCH, OP_MATCH_CONSTANT, OP_MATCH_RECORD, OP_IN,
-    OP_JUMP, OP_JUMP_FALSE, OP_JUMP_TRUE, OP_AND, OP_OR, OP_JUMP_COMPARE,
+    OP_JUMP, OP_JUMP_FALSE, OP_JUMP_TRUE, OP_AND, OP_OR,
     OP_ARGUMENT, OP_ARGUMENT_ELEMENT, OP_CALL, OP_CALL_INDIRECT, OP_RETURN, OP_BUILTIN,
     OP_SUBSTITUTE, OP_PRINT, OP_PRINT_RECORD, OP_PRINT_FIELD, OP_PRINTF, OP_GETLINE, OP_DELETE, OP_DELETE_ALL,
     OP_KEYS, OP_NEXT_KEY, OP_DROP_KEYS, OP_CASE, OP_CASE_REGEX, OP_RANGE, OP_RANGE_END,
     OP_SYMBOLS, OP_NEXT, OP_NEXT_FILE, OP_EXIT, OP_NEXT_RECORD, OP_AFTER_FILE, OP_SORT, OP_SORT_STEP,
-    OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_KEY_FIELD_AT, OP_PRINT_DIRECT,
+    OP_FLOAT_FIELD, OP_STRNUM_FIELD, OP_KEY_FIELD, OP_KEY_FIELD_AT, OP_FIELD_VIEW, OP_FIELD_VIEW_AT, OP_PRINT_DIRECT,
+    OP_LENGTH, OP_LENGTH_RECORD, OP_SUBSTR,
     /* What often comes one after another, done at once when all are numbers: these stand in place of the first one, whose
      * followers stay what they are. */
     OP_LOAD_COMPARE, OP_LOAD_UPDATE, OP_LOAD_ARITHMETIC, OP_NUMBER_ARITHMETIC, OP_STEP_ON
@@ -408,6 +412,8 @@ static inline double awk_number(struct awk *a, struct awk_value *v)
 struct str awk_slow_text(struct awk *a, const struct awk_value *v, bool output);
 static inline struct str awk_text(struct awk *a, const struct awk_value *v)
 {
+    if (v->type == AWK_VIEW)
+        return str_of(v->text, v->length);
     if (v->type >= AWK_STRING && v->type <= AWK_REGEX)
         return str_of(v->string->data, v->string->length);
     return awk_slow_text(a, v, false);
@@ -472,6 +478,8 @@ void awk_keep_record(struct awk *a);
 struct str awk_record(struct awk *a);
 /* $index: owned by the caller. Below 0: fails. */
 struct awk_value awk_field_get(struct awk *a, int64_t index);
+/* The same as a view, where it has no value of its own yet. */
+void awk_field_view(struct awk *a, int64_t index, struct awk_value *to);
 /* Its text, borrowed. */
 struct str awk_field_text(struct awk *a, int64_t index);
 double awk_field_number(struct awk *a, int64_t index);
@@ -532,6 +540,9 @@ struct regex *awk_regex_lines(struct awk *a, struct awk_regex *r);
 /* The regex of a text, compiled once; NULL: fatal. */
 struct regex *awk_regex_of_text(struct awk *a, struct str text);
 bool awk_match(struct awk *a, struct regex *r, struct str text);
+/* substr: borrowed from the first argument. */
+struct str awk_substr(struct awk *a, struct awk_value *arguments, size_t count);
+size_t awk_count_characters(struct awk *a, struct str s);
 /* Calls a builtin over `count` arguments: its result, owned. May set a->fatal. *wait: E_WAIT and the like. */
 struct awk_value awk_call_builtin(struct awk *a, enum awk_builtin f, struct awk_value *arguments, size_t count, int *wait);
 void awk_functions_start(struct awk *a);

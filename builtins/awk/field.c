@@ -480,6 +480,33 @@ struct awk_value awk_field_get(struct awk *a, int64_t index)
     return awk_share(f->value);
 }
 
+static void set_view(struct awk_value *to, struct str s)
+{
+    to->type = AWK_VIEW;
+    to->at = 0;
+    to->length = s.length;
+    to->text = s.data;
+}
+
+void awk_field_view(struct awk *a, int64_t index, struct awk_value *to)
+{
+    if (index == 0) {
+        struct str s = awk_record(a);
+        if (a->record_known)
+            *to = awk_share(a->record_value);
+        else
+            set_view(to, s);
+        return;
+    }
+    split_on(a, (size_t)index);
+    if ((size_t)index > a->split)
+        set_view(to, (struct str){"", 0});
+    else if (a->fields[index].known)
+        *to = awk_share(a->fields[index].value);
+    else
+        set_view(to, a->fields[index].text);
+}
+
 struct str awk_field_text(struct awk *a, int64_t index)
 {
     if (index == 0)

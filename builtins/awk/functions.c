@@ -122,7 +122,7 @@ static struct regex *regex_argument(struct awk *a, struct awk_value *v)
 
 /* --- strings ---------------------------------------------------------------------------------------------------- */
 
-static size_t count_characters(struct awk *a, struct str s)
+size_t awk_count_characters(struct awk *a, struct str s)
 {
     return a->locale == LOCALE_C ? s.length : utf8_count(s, a->locale);
 }
@@ -135,15 +135,15 @@ static double length_of(struct awk *a, struct awk_value *v)
         return 0;
     struct str s = awk_text(a, v);
     call_charge_bytes(a->c, s.length);
-    return (double)count_characters(a, s);
+    return (double)awk_count_characters(a, s);
 }
 
 static double truncate(double x)
 {
-    return math_trunc(x);
+    return awk_is_whole(x) ? x : math_trunc(x);
 }
 
-static struct awk_value substr(struct awk *a, struct awk_value *v, size_t count)
+struct str awk_substr(struct awk *a, struct awk_value *v, size_t count)
 {
     struct str s = awk_text(a, &v[0]);
     double start = truncate(awk_number(a, &v[1])), length = count == 3 ? truncate(awk_number(a, &v[2])) : 1e19;
@@ -151,16 +151,16 @@ static struct awk_value substr(struct awk *a, struct awk_value *v, size_t count)
         start = 1;
     double end = start + length;
     if (!(end > start) || start > (double)s.length)
-        return awk_of_string(a, (struct str){"", 0});
+        return (struct str){"", 0};
     if (end > (double)s.length + 1)
         end = (double)s.length + 1;
     size_t first = (size_t)start - 1, characters = (size_t)(end - start);
     call_charge_bytes(a->c, s.length);
     if (a->locale != LOCALE_C && !utf8_is_ascii(s)) {
         s = str_after(s, utf8_offset(s, first, a->locale));
-        return awk_of_string(a, str_first(s, utf8_offset(s, characters, a->locale)));
+        return str_first(s, utf8_offset(s, characters, a->locale));
     }
-    return awk_of_string(a, str_first(str_after(s, first), characters));
+    return str_first(str_after(s, first), characters);
 }
 
 /* Where `what` first is in `s`, or -1. */
@@ -193,13 +193,13 @@ static double index_of(struct awk *a, struct awk_value *v)
         awk_drop(a, lower[1]);
         s = awk_text(a, &x);
         at = find_text(s, awk_text(a, &y));
-        double answer = at < 0 ? 0 : (double)count_characters(a, str_first(s, (size_t)at)) + 1;
+        double answer = at < 0 ? 0 : (double)awk_count_characters(a, str_first(s, (size_t)at)) + 1;
         awk_drop(a, x);
         awk_drop(a, y);
         return answer;
     }
     at = find_text(s, what);
-    return at < 0 ? 0 : (double)count_characters(a, str_first(s, (size_t)at)) + 1;
+    return at < 0 ? 0 : (double)awk_count_characters(a, str_first(s, (size_t)at)) + 1;
 }
 
 /* The letters a to z, or A to Z, in place: eight bytes at a time. */
@@ -257,8 +257,8 @@ static void add_group(struct awk *a, struct awk_array *array, int number, struct
     awk_array_set_number(a, array, number, awk_of_input(a, str_of(s.data + m.start, (size_t)(m.end - m.start))));
     static const char *const words[] = {"start", "length"};
     for (int i = 0; i < 2; i++) {
-        double value = i == 0 ? (double)count_characters(a, str_first(s, (size_t)m.start)) + 1
-                              : (double)count_characters(a, str_of(s.data + m.start, (size_t)(m.end - m.start)));
+        double value = i == 0 ? (double)awk_count_characters(a, str_first(s, (size_t)m.start)) + 1
+                              : (double)awk_count_characters(a, str_of(s.data + m.start, (size_t)(m.end - m.start)));
         buf_init(&b, a->heap);
         buf_add(&b, str_of(name, number_write_int(name, number)));
         buf_add(&b, subsep);
@@ -281,8 +281,8 @@ static double match(struct awk *a, struct awk_value *v, size_t count)
     bool found = regex_match(r, s, 0, 0, m, groups) == REGEX_YES;
     double start = 0, length = -1;
     if (found) {
-        start = (double)count_characters(a, str_first(s, (size_t)m[0].start)) + 1;
-        length = (double)count_characters(a, str_of(s.data + m[0].start, (size_t)(m[0].end - m[0].start)));
+        start = (double)awk_count_characters(a, str_first(s, (size_t)m[0].start)) + 1;
+        length = (double)awk_count_characters(a, str_of(s.data + m[0].start, (size_t)(m[0].end - m[0].start)));
     }
     if (count == 3) {
         struct awk_value held = awk_share(v[0].type == AWK_NUMBER || v[0].type == AWK_UNSET ? (struct awk_value){0} : v[0]);
@@ -531,10 +531,10 @@ struct awk_value awk_call_builtin(struct awk *a, enum awk_builtin f, struct awk_
         if (!count) {
             struct str s = awk_record(a);
             call_charge_bytes(a->c, s.length);
-            return awk_of_number((double)count_characters(a, s));
+            return awk_of_number((double)awk_count_characters(a, s));
         }
         return awk_of_number(length_of(a, v));
-    case FUN_SUBSTR: return substr(a, v, count);
+    case FUN_SUBSTR: return awk_of_string(a, awk_substr(a, v, count));
     case FUN_INDEX: return awk_of_number(index_of(a, v));
     case FUN_SPLIT: case FUN_PATSPLIT: return split(a, f, v, count);
     case FUN_MATCH: return awk_of_number(match(a, v, count));

@@ -875,95 +875,6 @@ static const char *const specials[] = {
     "SYMTAB",
 };
 
-static bool is_arithmetic(const struct awk_instruction *i)
-{
-    return (i->op >= OP_ADD && i->op <= OP_PLUS) || i->op == OP_UPDATE;
-}
-
-static bool is_push(const struct awk_instruction *i)
-{
-    return i->op == OP_FIELD || i->op == OP_FLOAT_FIELD || i->op == OP_NUMBER || i->op == OP_LOAD || i->op == OP_LOAD_SPECIAL ||
-           i->op == OP_KEY_FIELD || i->op == OP_KEY_FIELD_AT;
-}
-
-static bool takes_key(const struct awk_instruction *i)
-{
-    return i->scope != SCOPE_STACK && (i->op == OP_ELEMENT || i->op == OP_STORE_ELEMENT || i->op == OP_UPDATE_ELEMENT ||
-                                       i->op == OP_STEP_ELEMENT || i->op == OP_IN || i->op == OP_DELETE);
-}
-
-/* Fields whose number, or whose text as a key, is all that matters need no value. */
-static void simplify(struct awk_parser *p, struct awk_program *g)
-{
-    bool *target = heap_zero(p->heap, g->count + 1); /* of a jump: what is before is not all that leads there */
-    for (size_t n = 0; n < g->count; n++) {
-        const struct awk_instruction *i = &g->code[n];
-        switch ((enum awk_op)i->op) {
-        case OP_JUMP: case OP_JUMP_FALSE: case OP_JUMP_TRUE: case OP_AND: case OP_OR: case OP_GETLINE: case OP_NEXT_KEY:
-        case OP_CASE: case OP_CASE_REGEX: case OP_RANGE:
-            if ((int64_t)n + i->a >= 0 && n + (size_t)i->a <= g->count)
-                target[n + (size_t)i->a] = true;
-            break;
-        default: break;
-        }
-    }
-    for (size_t n = g->count; n-- > 0;) {
-        struct awk_instruction *i = &g->code[n];
-        size_t left = g->count - n - 1;
-        if (i->op == OP_FIELD_AT && left && takes_key(i + 1) && !target[n + 1])
-            i->op = OP_KEY_FIELD_AT;
-        if (i->op == OP_PRINT_DIRECT || i->op != OP_FIELD || left < 1)
-            continue;
-        if (takes_key(i + 1) && i->a > 0 && !target[n + 1])
-            i->op = OP_KEY_FIELD;
-        else if (is_arithmetic(i + 1))
-            i->op = OP_FLOAT_FIELD;
-        else if (left > 1 && is_push(i + 1) && ((is_arithmetic(i + 2) && i[2].op < OP_NEGATE) ||
-                 (i[2].op == OP_UPDATE_ELEMENT && i[2].scope != SCOPE_STACK)))
-            i->op = OP_FLOAT_FIELD;
-        else if (left > 1 && i[1].op == OP_NUMBER && i[2].op >= OP_LESS && i[2].op <= OP_GREATER_EQUAL)
-            i->op = OP_STRNUM_FIELD;
-    }
-    heap_free(p->heap, target);
-}
-
-static bool is_plain_variable(const struct awk_instruction *i)
-{
-    return i->scope != SCOPE_GLOBAL || i->a >= VAR_HOOKS;
-}
-
-/* Puts an instruction that does the work of several in place of the first. */
-static void join(struct awk_program *g)
-{
-    for (size_t n = 0; n + 1 < g->count; n++) {
-        struct awk_instruction *i = &g->code[n];
-        size_t left = g->count - n - 1;
-        bool compares = left > 2 && i[2].op >= OP_LESS && i[2].op <= OP_GREATER_EQUAL && i[3].op == OP_JUMP_FALSE;
-        bool simple = i[1].op >= OP_ADD && i[1].op <= OP_MULTIPLY;
-        switch (i->op) {
-        case OP_PRINT_DIRECT: n += (size_t)i->a; break;
-        case OP_LOAD:
-            if (compares && (i[1].op == OP_NUMBER || i[1].op == OP_LOAD || (i[1].op == OP_LOAD_SPECIAL && i[1].a == VAR_NF)))
-                i->op = OP_LOAD_COMPARE;
-            else if (i[1].op == OP_UPDATE && i[1].drop && is_plain_variable(i + 1) && (i[1].extra == '+' || i[1].extra == '-' ||
-                     i[1].extra == '*'))
-                i->op = OP_LOAD_UPDATE;
-            else if (simple)
-                i->op = OP_LOAD_ARITHMETIC;
-            break;
-        case OP_NUMBER:
-            if (simple || (i[1].op == OP_REMAINDER && i->number >= 1 && i->number < 1e9 && awk_is_whole(i->number)))
-                i->op = OP_NUMBER_ARITHMETIC;
-            break;
-        case OP_STEP:
-            if (i->drop && is_plain_variable(i))
-                i->op = OP_STEP_ON;
-            break;
-        default: break;
-        }
-    }
-}
-
 static void finish(struct awk_parser *p, struct chain *chains)
 {
     static const enum awk_op ends[KINDS] = {OP_HALT, OP_AFTER_FILE, OP_NEXT_RECORD, OP_AFTER_FILE, OP_HALT};
@@ -986,7 +897,7 @@ static void finish(struct awk_parser *p, struct chain *chains)
         if (g->functions[i].entry >= 0 && map_find(&g->names, g->functions[i].name))
             awk_parse_error(p, 1, "error: ", "function `%S' called with space between name and `(',\nor used as a variable or an array",
                             g->functions[i].name);
-    simplify(p, g);
+    awk_simplify(p);
     if (g->main >= 0 && g->next_record > g->main) { /* one rule, with nothing but a regex in front */
         const struct awk_instruction *i = &g->code[g->main];
         if (i->op == OP_MATCH_RECORD && i[1].op == OP_JUMP_FALSE && g->main + 1 + i[1].a == g->next_record) {
@@ -994,7 +905,7 @@ static void finish(struct awk_parser *p, struct chain *chains)
             g->filter->is_filter = true;
         }
     }
-    join(g);
+    awk_join(g);
     g->depth = p->operand_most + p->construct_most + 32;
 }
 

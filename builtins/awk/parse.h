@@ -103,4 +103,8 @@ enum awk_scope awk_variable(struct awk_parser *p, struct str name, int32_t *inde
 int32_t awk_function_index(struct awk_parser *p, struct str name);
 struct awk_regex *awk_parsed_regex(struct awk_parser *p, struct str text);
 
+/* simplify.c: over the code of the whole program, first the one, then the other. */
+void awk_simplify(struct awk_parser *p);
+void awk_join(struct awk_program *g);
+
 #endif

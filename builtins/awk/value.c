@@ -165,6 +165,10 @@ bool awk_looks_numeric(struct awk *a, struct str s, double *number)
 void awk_settle(struct awk *a, struct awk_value *v)
 {
     double number;
+    if (v->type == AWK_VIEW) {
+        struct awk_string *string = awk_string_new(a, str_of(v->text, v->length));
+        *v = (struct awk_value){.type = v->at ? AWK_STRING : AWK_INPUT, .string = string};
+    }
     if (v->type != AWK_INPUT)
         return;
     if (awk_looks_numeric(a, str_of(v->string->data, v->string->length), &number)) {
@@ -184,6 +188,7 @@ double awk_slow_number(struct awk *a, struct awk_value *v)
         if (v->type == AWK_STRNUM)
             return v->number;
         return awk_text_number(a, str_of(v->string->data, v->string->length));
+    case AWK_VIEW: return awk_text_number(a, str_of(v->text, v->length));
     case AWK_STRING: case AWK_REGEX: return awk_text_number(a, str_of(v->string->data, v->string->length));
     default: return 0;
     }
@@ -228,6 +233,7 @@ struct str awk_slow_text(struct awk *a, const struct awk_value *v, bool output)
     char *store;
     size_t length;
     switch (v->type) {
+    case AWK_VIEW: return str_of(v->text, v->length);
     case AWK_STRING: case AWK_INPUT: case AWK_STRNUM: case AWK_REGEX: return str_of(v->string->data, v->string->length);
     case AWK_NUMBER: break;
     default: return (struct str){"", 0};
@@ -271,6 +277,9 @@ void awk_make_string(struct awk *a, struct awk_value *v)
 
 bool awk_truth(struct awk *a, struct awk_value *v)
 {
+    double number;
+    if (v->type == AWK_VIEW)
+        return !v->at && awk_looks_numeric(a, awk_text(a, v), &number) ? number != 0 : v->length > 0;
     awk_settle(a, v);
     switch (v->type) {
     case AWK_NUMBER: case AWK_STRNUM: return v->number != 0;
@@ -301,9 +310,12 @@ int awk_compare_folded(struct awk *a, struct str x, struct str y)
 
 int awk_compare(struct awk *a, struct awk_value *left, struct awk_value *right)
 {
-    awk_settle(a, left);
-    awk_settle(a, right);
-    if (is_numeric(left) && is_numeric(right)) {
+    bool texts = left->type == AWK_STRING || right->type == AWK_STRING;
+    if (!texts) {
+        awk_settle(a, left);
+        awk_settle(a, right);
+    }
+    if (!texts && is_numeric(left) && is_numeric(right)) {
         double x = awk_number(a, left), y = awk_number(a, right);
         return x < y ? -1 : x > y ? 1 : x == y ? 0 : 2;
     }
