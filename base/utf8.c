@@ -1,6 +1,7 @@
 /* base/utf8.c - characters: decoding, counting, widths, classes and case. */
 #include "base/utf8.h"
 
+#include "base/lanes.h"
 #include "base/unicode_tables.h"
 
 enum { CODES = 0x110000, BLOCK = 256 };
@@ -123,16 +124,27 @@ static bool eight_ascii(const char *at)
     return (word & 0x8080808080808080u) == 0;
 }
 
-bool utf8_is_ascii(struct str s)
+/* The place of the first byte at or behind `i` that is not ASCII; the text's length when there is none. */
+static size_t skip_ascii(struct str s, size_t i)
 {
-    size_t i = 0;
+#if LANES
+    for (; s.length - i >= 32; i += 32)
+        if (lanes_places(lanes_load(s.data + i) | lanes_load(s.data + i + 16)))
+            break;
+#endif
     for (; s.length - i >= 8; i += 8)
         if (!eight_ascii(s.data + i))
-            return false;
-    for (; i < s.length; i++)
-        if ((unsigned char)s.data[i] >= 0x80)
-            return false;
-    return true;
+            break;
+    if (i > 0 && s.length >= 8 && s.length - i < 8 && eight_ascii(s.data + s.length - 8))
+        return s.length;
+    while (i < s.length && (unsigned char)s.data[i] < 0x80)
+        i++;
+    return i;
+}
+
+bool utf8_is_ascii(struct str s)
+{
+    return skip_ascii(s, 0) == s.length;
 }
 
 size_t utf8_count(struct str s, enum locale locale)
@@ -141,11 +153,9 @@ size_t utf8_count(struct str s, enum locale locale)
         return s.length;
     size_t count = 0, i = 0;
     while (i < s.length) {
-        while (s.length - i >= 8 && eight_ascii(s.data + i))
-            i += 8, count += 8;
-        for (; i < s.length && (unsigned char)s.data[i] < 0x80; i++)
-            count++;
-        for (; i < s.length && (unsigned char)s.data[i] >= 0x80; count++)
+        size_t end = skip_ascii(s, i);
+        count += end - i;
+        for (i = end; i < s.length && (unsigned char)s.data[i] >= 0x80; count++)
             i += utf8_first_wide(str_of(s.data + i, s.length - i)).length;
     }
     return count;
