@@ -138,7 +138,7 @@ struct input {
     struct call *call;
     struct file *file;      /* held in a slot of its own: the caller's descriptors are not changed */
     struct str name;        /* as given: "-" for standard input */
-    size_t shown;           /* bytes handed out of the file's own buffer, not yet taken */
+    uint64_t loan;          /* of bytes handed out of the file's own buffer, not yet taken; 0: none */
     struct buf part;        /* the beginning of a line that spans buffers */
     bool part_given;        /* `part` is what was handed out last */
     bool ended, own;        /* own: close it */

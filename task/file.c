@@ -296,11 +296,46 @@ static int peek_input(struct task *t, struct str *bytes)
     return E_WAIT;
 }
 
+static struct lending *lending_of(struct file *f)
+{
+    switch (f->kind) {
+    case FILE_PIPE_READER:
+    case FILE_PIPE_WRITER: return &f->pipe->lending;
+    case FILE_INPUT: return &f->sandbox->input_lending;
+    default: return &f->lending;
+    }
+}
+
+uint64_t file_lend(struct file *f, size_t count)
+{
+    struct lending *l = lending_of(f);
+    l->count = count;
+    return ++l->number;
+}
+
+void file_settle(struct file *f, uint64_t loan)
+{
+    struct lending *l = lending_of(f);
+    size_t count = l->count;
+    if (l->number != loan || !count)
+        return;
+    l->count = 0;
+    file_take(f, count);
+}
+
+void file_unlend(struct file *f, uint64_t loan, size_t count)
+{
+    struct lending *l = lending_of(f);
+    if (l->number == loan && count <= l->count)
+        l->count -= count;
+}
+
 int file_peek(struct file *f, struct task *t, struct str *bytes)
 {
     *bytes = (struct str){0};
     if (!(f->flags & OPEN_READ))
         return E_BADF;
+    file_settle(f, lending_of(f)->number);
     switch (f->kind) {
     case FILE_INODE: return peek_inode(f, t, bytes);
     case FILE_PIPE_READER: return pipe_peek(f->pipe, t, bytes);

@@ -4,7 +4,8 @@
  * of the host's streams. Descriptors of several tasks may name one; it is closed with the last of them. A
  * descriptor table is shared by reference between parent and child and copied when one of them changes it.
  *
- * Input is taken by exactly what was consumed: file_peek shows what is there, file_take removes some of it.
+ * Input is taken by exactly what was consumed: file_peek shows what is there, file_take removes some of it. Who works on
+ * what it was shown and takes it later lends it: no byte goes to two readers, and none is taken twice.
  */
 #ifndef TASK_FILE_H
 #define TASK_FILE_H
@@ -31,6 +32,7 @@ struct file {
     unsigned rest;         /* remainder of the byte charge */
     char *bytes;           /* FILE_DEVICE random: what was made and not yet taken */
     size_t bytes_left;
+    struct lending lending; /* of what is neither a pipe nor the host's input */
 };
 
 struct file_slot {
@@ -62,9 +64,14 @@ static inline struct file *file_share(struct file *f)
 
 /* --- reading and writing: 0 or above, or an error; E_WAIT puts `t` on a wait list --------- */
 /* All that is there now, left where it is: borrowed until the end of the step or the next change; a regular file shows all from its
- * position on. Length 0 is the end. */
+ * position on. Length 0 is the end. What is lent is taken first. */
 int file_peek(struct file *f, struct task *t, struct str *bytes);
 void file_take(struct file *f, size_t count);
+/* Lends the first `count` bytes of what was shown: the loan's number. file_settle takes them, if no other reader's file_peek has
+ * done so; file_unlend gives the last `count` of them back, if they still are lent. */
+uint64_t file_lend(struct file *f, size_t count);
+void file_settle(struct file *f, uint64_t loan);
+void file_unlend(struct file *f, uint64_t loan, size_t count);
 /* Bytes written: may be fewer than given (pipes). E_PIPE also posts SIGPIPE to `t`. Charges by bytes. */
 int64_t file_write(struct file *f, struct task *t, struct str bytes);
 /* A stat_info as fstat would give; pipes and host streams are fifos of their own. */

@@ -75,9 +75,9 @@ int input_open(struct call *c, struct input **input, struct str path, bool dash)
 
 void input_settle(struct input *in)
 {
-    if (in->shown && in->file)
-        file_take(in->file, in->shown);
-    in->shown = 0;
+    if (in->loan)
+        file_settle(in->file, in->loan);
+    in->loan = 0;
 }
 
 void input_close(struct input *in)
@@ -92,8 +92,8 @@ void input_close(struct input *in)
 
 void input_unread(struct input *in, size_t count)
 {
-    if (count <= in->shown)
-        in->shown -= count;
+    if (in->loan)
+        file_unlend(in->file, in->loan, count);
 }
 
 static enum input_answer pause(struct input *in)
@@ -163,7 +163,7 @@ enum input_answer input_line(struct input *in, char delimiter, struct str *line,
         ptrdiff_t at = str_find(bytes, delimiter);
         if (at < 0 && in->file->kind == FILE_INODE) { /* its last line: nothing to wait for */
             *line = bytes;
-            in->shown = bytes.length;
+            in->loan = file_lend(in->file, bytes.length);
             if (unended)
                 *unended = true;
             meter_charge(c->meter, 1);
@@ -172,7 +172,7 @@ enum input_answer input_line(struct input *in, char delimiter, struct str *line,
         size_t length = at < 0 ? bytes.length : (size_t)at;
         if (at >= 0 && !in->part.length) {
             *line = str_first(bytes, length);
-            in->shown = length + 1;
+            in->loan = file_lend(in->file, length + 1);
         } else {
             buf_add(&in->part, str_first(bytes, length));
             file_take(in->file, length + (at >= 0));
@@ -199,7 +199,7 @@ enum input_answer input_block(struct input *in, size_t most, struct str *bytes)
     if (answer != INPUT_MORE)
         return answer;
     *bytes = str_first(*bytes, most);
-    in->shown = bytes->length;
+    in->loan = file_lend(in->file, bytes->length);
     return INPUT_MORE;
 }
 
@@ -222,7 +222,7 @@ enum input_answer input_all(struct input *in, struct str *bytes)
         }
         if (in->file->kind == FILE_INODE && !in->part.length) {
             *bytes = more;
-            in->shown = more.length;
+            in->loan = file_lend(in->file, more.length);
             in->ended = true;
             return INPUT_MORE;
         }

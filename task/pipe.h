@@ -21,6 +21,12 @@ struct wait_list {
     struct task *first, *last;
 };
 
+/* Bytes that a reader was shown and takes with its next call. Whoever looks for more before that finds them taken. */
+struct lending {
+    uint64_t number; /* of the last one */
+    size_t count;    /* bytes; 0: none is open */
+};
+
 struct pipe {
     struct heap *heap;
     int readers, writers;       /* open ends */
@@ -28,6 +34,7 @@ struct pipe {
     struct wait_list waiting_readers, waiting_writers;
     char *data;                 /* NULL before the first byte */
     size_t head, length, capacity;
+    struct lending lending;
 };
 
 struct pipe *pipe_new(struct heap *heap);

@@ -74,6 +74,7 @@ struct nacre {
     /* streams of the host */
     struct buf input;            /* on `heap`: what was given and not yet taken */
     size_t input_taken;
+    struct lending input_lending;
     bool input_ended, input_wanted;
     struct wait_list input_waiting;
     struct output_piece *output, **output_end, *output_last;

@@ -45,18 +45,40 @@ static struct str path_for(struct call *c, struct find *f, const struct command_
     struct buf b;
     buf_init(&b, c->heap);
     struct str name = walk_name(f->walk);
-    if (!str_is(name, "/"))
+    bool root = str_is(name, "/");
+    if (!root)
         buf_add_text(&b, "./");
     buf_add(&b, name);
+    if (!root && walk_path(f->walk).length > f->walk->name_at + name.length)
+        buf_add_byte(&b, '/');
     return buf_str(&b);
 }
 
+/* The directory where -execdir runs: that of the entry; of a starting point, the one that its text names. 0, or E_WAIT. */
+static int directory_for(struct call *c, struct find *f, const struct command_line *line, uint64_t *directory)
+{
+    struct walk *w = f->walk;
+    *directory = line->in_directory ? w->parent : 0;
+    if (!line->in_directory || w->depth)
+        return 0;
+    struct place place;
+    struct str path = str_first(walk_path(w), w->name_at);
+    memset(&place, 0, sizeof place);
+    if (!path.length)
+        path = str_is(walk_name(w), "/") ? str_lit("/") : str_lit(".");
+    int error = task_walk(c->task, path, WALK_FOLLOW, &place);
+    if (!error)
+        *directory = place.number;
+    place_drop(&place, c->meter);
+    return error == E_WAIT ? error : 0;
+}
+
 /* Runs a command and waits for it: its status, or E_WAIT. */
-static int run(struct call *c, struct find *f, const struct command_line *line, const struct str *words, size_t count, uint64_t directory)
+static int run(struct call *c, struct find *f, const struct str *words, size_t count, uint64_t directory)
 {
     int status, error = 0;
     if (!f->child) {
-        struct exec e = {.words = words, .count = count, .directory = line->in_directory ? directory : 0};
+        struct exec e = {.words = words, .count = count, .directory = directory};
         f->child = task_exec(c->task, &e, &error);
         if (!f->child && error == E_WAIT)
             return E_WAIT;
@@ -95,7 +117,7 @@ static int run_batch(struct call *c, struct find *f, struct command_line *line)
     struct str *words = heap_alloc(c->heap, (line->count + line->gathered_count) * sizeof *words);
     memcpy(words, line->words, line->count * sizeof *words);
     memcpy(words + line->count, line->gathered, line->gathered_count * sizeof *words);
-    int status = run(c, f, line, words, line->count + line->gathered_count, line->directory);
+    int status = run(c, f, words, line->count + line->gathered_count, line->directory);
     heap_free(c->heap, words);
     if (status == E_WAIT)
         return status;
@@ -107,17 +129,23 @@ static int run_batch(struct call *c, struct find *f, struct command_line *line)
 
 static int gather(struct call *c, struct find *f, struct command_line *line)
 {
+    uint64_t directory;
+    int error = directory_for(c, f, line, &directory);
+    if (error)
+        return error;
     struct str path = path_for(c, f, line);
-    bool full = line->fixed_bytes + line->gathered_bytes + path.length + 1 > BATCH_BYTES;
-    if (line->gathered_count && (full || (line->in_directory && line->directory != f->walk->parent))) {
-        int error = run_batch(c, f, line);
+    bool root = f->walk->depth == 0, full = line->fixed_bytes + line->gathered_bytes + path.length + 1 > BATCH_BYTES;
+    bool elsewhere = line->in_directory && (root || line->from_root || line->directory != directory);
+    if (line->gathered_count && (full || elsewhere)) {
+        error = run_batch(c, f, line);
         if (error)
             return error;
     }
     line->gathered = array_grow(c->heap, line->gathered, line->gathered_count, sizeof *line->gathered);
     line->gathered[line->gathered_count++] = str_copy(c->heap, path);
     line->gathered_bytes += path.length + 1;
-    line->directory = f->walk->parent;
+    line->directory = directory;
+    line->from_root = root;
     return ANSWER_TRUE;
 }
 
@@ -135,10 +163,13 @@ static int execute(struct call *c, struct find *f, struct command_line *line)
         call_flush(c);
         return E_STATE;
     }
+    uint64_t directory = 0;
+    if (!f->child && directory_for(c, f, line, &directory) == E_WAIT)
+        return E_WAIT;
     struct str path = path_for(c, f, line), *words = heap_alloc(c->heap, line->count * sizeof *words);
     for (size_t i = 0; i < line->count; i++)
         words[i] = f->child ? line->words[i] : substitute(c, line->words[i], path);
-    int status = run(c, f, line, words, line->count, f->walk->parent);
+    int status = run(c, f, words, line->count, directory);
     if (!f->child)
         for (size_t i = 0; i < line->count; i++)
             if (words[i].data != line->words[i].data)
@@ -319,6 +350,10 @@ static int perform(struct call *c, struct find *f, const struct instruction *i)
         else if (kind == NODE_LINK && (error = find_target(c, f, &kind)) != 0) {
             if (error == E_WAIT)
                 return error;
+            if (error == E_LOOP) {
+                call_error(c, "%S: %m", find_quote(c, f, walk_path(w)), error);
+                return c->status = 1, 0;
+            }
             kind = NODE_LINK;
         }
         return i->kinds >> kind & 1;
@@ -473,14 +508,21 @@ static int next_root(struct call *c, struct find *f)
         enum input_answer answer = input_line(f->names, '\0', &name, &unended);
         if (answer == INPUT_WAIT)
             return E_WAIT;
-        if (answer == INPUT_END)
+        bool standard = str_is(f->files_from, "-");
+        struct str shown = find_quote(c, f, standard ? str_lit("(standard input)") : f->files_from);
+        if (answer == INPUT_END) {
+            if (f->names->error)
+                call_error(c, "%S: read error: %m", shown, f->names->error);
             return 0;
+        }
+        f->name_number++;
         if (name.length)
             break;
-        call_error(c, "%S: invalid zero-length file name", f->files_from);
+        call_error(c, "%S:%llu: invalid zero-length file name", shown, (unsigned long long)f->name_number);
     }
     f->roots = heap_alloc(c->heap, sizeof *f->roots);
     f->roots[0] = str_copy(c->heap, name);
+    input_settle(f->names);
     f->root = f->root_count = 1;
     walk_start(f->walk, f->roots[0]);
     return 1;

@@ -2,6 +2,7 @@
 #ifndef BUILTINS_FIND_FIND_H
 #define BUILTINS_FIND_FIND_H
 
+#include "base/format.h"
 #include "base/mode.h"
 #include "base/quote.h"
 #include "builtins/owners.h"
@@ -35,8 +36,7 @@ struct directive {
     char letter;      /* 0: the text as it is */
     char detail;      /* the k of %Ak */
     struct str text;
-    struct str flags; /* "-0+ #" */
-    int width, precision; /* -1: none */
+    struct format format;
     bool stop;        /* \c: nothing more is printed and output is flushed */
 };
 
@@ -48,6 +48,7 @@ struct command_line {
     struct str *gathered;          /* paths of the batch, on the heap */
     size_t gathered_count, gathered_bytes, fixed_bytes;
     uint64_t directory;            /* of the batch of -execdir + */
+    bool from_root;                /* it holds a starting point: nothing else comes to it */
     bool failed;
 };
 
@@ -80,6 +81,7 @@ struct find {
     struct str files_from;
     bool has_files_from;
     struct input *names;
+    uint64_t name_number;     /* of the name in files_from, from 1 on */
     int64_t most, least;      /* -maxdepth (-1: none), -mindepth */
     bool depth_first, ignore_vanished;
     enum walk_follow follow;

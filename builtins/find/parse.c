@@ -22,7 +22,7 @@ struct parser {
     size_t depth;
     bool operand;          /* the last thing was a complete operand */
     struct str binary;     /* the operator before */
-    bool has_action, has_delete, has_prune, depth_given, regex_reported;
+    bool has_action, has_delete, has_prune, has_ask, depth_given, regex_reported;
     int status;
 };
 
@@ -85,12 +85,21 @@ static bool digits(struct str s, uint64_t *value)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < s.length; i++) {
-        if (s.data[i] < '0' || s.data[i] > '9' || sum > (UINT64_MAX - 9) / 10)
+        uint64_t digit = (uint64_t)(unsigned char)s.data[i] - '0';
+        if (digit > 9 || sum > (UINT64_MAX - digit) / 10)
             return false;
-        sum = sum * 10 + (uint64_t)(s.data[i] - '0');
+        sum = sum * 10 + digit;
     }
     *value = sum;
     return s.length > 0;
+}
+
+static bool all_digits(struct str s)
+{
+    for (size_t i = 0; i < s.length; i++)
+        if (s.data[i] < '0' || s.data[i] > '9')
+            return false;
+    return true;
 }
 
 /* A number with a fraction, times `unit` ns. */
@@ -121,17 +130,27 @@ static bool parse_kinds(struct parser *p, struct str name, struct str value, uns
         return fail(p), false;
     }
     for (size_t i = 0; i < value.length; i++) {
+        unsigned kind;
         switch (value.data[i]) {
-        case 'f': *kinds |= 1u << NODE_FILE; break;
-        case 'd': *kinds |= 1u << NODE_DIRECTORY; break;
-        case 'l': *kinds |= 1u << NODE_LINK; break;
-        case 'p': *kinds |= 1u << NODE_FIFO; break;
-        case 'c': *kinds |= 1u << NODE_DEVICE; break;
-        case 'b': case 's': case 'D': *kinds |= 1u << 31; break;
+        case 'f': kind = 1u << NODE_FILE; break;
+        case 'd': kind = 1u << NODE_DIRECTORY; break;
+        case 'l': kind = 1u << NODE_LINK; break;
+        case 'p': kind = 1u << NODE_FIFO; break;
+        case 'c': kind = 1u << NODE_DEVICE; break;
+        case 'b': kind = 1u << 31; break; /* which is not there */
+        case 's': kind = 1u << 30; break;
+        case 'D':
+            call_error(p->c, "%S D is not supported because Solaris doors are not supported on the platform find was compiled on.", name);
+            return fail(p), false;
         default:
             call_error(p->c, "Unknown argument to %S: %c", name, value.data[i]);
             return fail(p), false;
         }
+        if (*kinds & kind) {
+            call_error(p->c, "Duplicate file type '%c' in the argument list to %S.", value.data[i], name);
+            return fail(p), false;
+        }
+        *kinds |= kind;
         if (++i == value.length)
             return true;
         if (value.data[i] != ',') {
@@ -146,6 +165,10 @@ static bool parse_kinds(struct parser *p, struct str name, struct str value, uns
 static bool parse_size(struct parser *p, struct str value, struct instruction *i)
 {
     struct str s = value;
+    if (!value.length) {
+        call_error(p->c, "invalid null argument to -size");
+        return fail(p), false;
+    }
     i->relation = take_sign(&s);
     i->unit = 512;
     if (s.length) {
@@ -292,9 +315,14 @@ static int64_t time_of(const struct stat_info *info, char which)
     return which == 'a' ? info->atime : which == 'c' ? info->ctime : info->mtime;
 }
 
-static bool parse_newer(struct parser *p, struct str value, char which, char other, struct instruction *i)
+static bool parse_newer(struct parser *p, struct str name, struct str value, char which, char other, struct instruction *i)
 {
     i->how = which;
+    if (which == 'B' || other == 'B') {
+        call_error(p->c, "This system does not provide a way to find the birth time of a file.");
+        call_error(p->c, "invalid predicate `%S'", name);
+        return fail(p), false;
+    }
     if (other == 't') {
         if (!stamp_parse(p->c, value, p->f->now, &i->time)) {
             call_error(p->c, "I cannot figure out how to interpret %S as a date or time", quote(p, value));
@@ -328,19 +356,24 @@ static bool parse_age(struct parser *p, struct str name, struct str value, bool 
     return true;
 }
 
-static bool parse_owner(struct parser *p, struct str name, struct str value, int kind, struct instruction *i)
+static bool parse_owner(struct parser *p, struct str value, int kind, struct instruction *i)
 {
     uint32_t number;
     if (owner_number(&p->f->owners, kind, value, &number, NULL)) {
         i->number = number;
         return true;
     }
-    struct str s = value;
-    i->relation = take_sign(&s);
-    if (digits(s, &i->number))
+    bool number_given = value.length && all_digits(value);
+    if (number_given && digits(value, &i->number) && i->number <= UINT32_MAX)
         return true;
-    (void)name;
-    call_error(p->c, "%S is not the name of %s", quote(p, value), kind == OWNER_USER ? "a known user" : "an existing group");
+    if (number_given)
+        call_error(p->c, "%S: %m", value, E_RANGE);
+    else if (!value.length && kind == OWNER_USER)
+        call_error(p->c, "The argument to -user should not be empty");
+    else if (!value.length)
+        call_error(p->c, "argument to -group is empty, but should be a group name");
+    else
+        call_error(p->c, "%S is not the name of %s", quote(p, value), kind == OWNER_USER ? "a known user" : "an existing group");
     return fail(p), false;
 }
 
@@ -360,6 +393,40 @@ static bool parse_sink(struct parser *p, struct str path, struct instruction *i)
     return true;
 }
 
+static bool has_braces(struct str word)
+{
+    for (size_t i = 0; i + 1 < word.length; i++)
+        if (word.data[i] == '{' && word.data[i + 1] == '}')
+            return true;
+    return false;
+}
+
+/* -execdir and -okdir refuse to run where PATH names a directory that is found from the current one. */
+static bool check_path(struct parser *p, struct str name)
+{
+    struct str path;
+    if (!environment_find(p->c->task->environment, "PATH", &path))
+        return true;
+    for (;;) {
+        ptrdiff_t colon = str_find(path, ':');
+        struct str entry = colon < 0 ? path : str_first(path, (size_t)colon);
+        if (!entry.length || str_is(entry, ".")) {
+            call_error(p->c, "The current directory is included in the PATH environment variable, which is insecure in combination with "
+                             "the %S action of find.  Please remove the current directory from your $PATH (that is, remove \".\", "
+                             "doubled colons, or leading or trailing colons)", name);
+            return fail(p), false;
+        }
+        if (entry.data[0] != '/') {
+            call_error(p->c, "The relative path %S is included in the PATH environment variable, which is insecure in combination with the "
+                             "%S action of find.  Please remove that entry from $PATH", quote(p, entry), name);
+            return fail(p), false;
+        }
+        if (colon < 0)
+            return true;
+        path = str_after(path, (size_t)colon + 1);
+    }
+}
+
 static bool parse_command(struct parser *p, struct str name, struct instruction *i)
 {
     struct call *c = p->c;
@@ -367,6 +434,9 @@ static bool parse_command(struct parser *p, struct str name, struct instruction 
     size_t from = p->at, braces = 0;
     line->ask = str_starts(name, "-ok");
     line->in_directory = str_ends(name, "dir");
+    p->has_ask |= line->ask;
+    if (line->in_directory && !check_path(p, name))
+        return false;
     for (;; p->at++) {
         if (p->at >= c->argc) {
             call_error(c, "missing argument to `%S'", name);
@@ -378,6 +448,14 @@ static bool parse_command(struct parser *p, struct str name, struct instruction 
         if (!line->ask && str_is(word, "+") && p->at > from && str_is(word_at(p, p->at - 1), "{}")) {
             line->batch = true;
             break;
+        }
+        if (!line->ask && str_is(word, "+") && p->at > from && has_braces(word_at(p, p->at - 1))) {
+            struct buf form;
+            buf_init(&form, c->heap);
+            buf_print(&form, "%S ... {} +", name);
+            call_error(c, "In %S the %S must appear by itself, but you specified %S", quote(p, buf_str(&form)),
+                       quote(p, str_lit("{}")), quote(p, word_at(p, p->at - 1)));
+            return fail(p), false;
         }
     }
     if (p->at == from) {
@@ -407,11 +485,15 @@ static bool parse_command(struct parser *p, struct str name, struct instruction 
 static bool parse_depth(struct parser *p, struct str name, struct str value, int64_t *depth)
 {
     uint64_t number;
+    if (value.length && all_digits(value) && (!digits(value, &number) || number > INT32_MAX)) {
+        call_error(p->c, "%S: %m", value, E_RANGE);
+        return fail(p), false;
+    }
     if (!digits(value, &number)) {
         call_error(p->c, "Expected a positive decimal integer argument to %S, but got %S", name, quote(p, value));
         return fail(p), false;
     }
-    *depth = number > INT64_MAX ? INT64_MAX : (int64_t)number;
+    *depth = (int64_t)number;
     return true;
 }
 
@@ -469,13 +551,10 @@ static void parse_predicate(struct parser *p, struct str name, enum predicate pr
     case P_OPTION_DEPTH: f->depth_first = p->depth_given = true; emit(p, DO_TRUE); break;
     case P_OPTION_MAX: emit(p, DO_TRUE); parse_depth(p, name, value, &f->most); break;
     case P_OPTION_MIN: emit(p, DO_TRUE); parse_depth(p, name, value, &f->least); break;
-    case P_OPTION_DAYSTART:
-        f->day_start = stamp_midnight(p->c, f->now);
-        emit(p, DO_TRUE);
-        break;
+    case P_OPTION_DAYSTART: f->day_start = stamp_midnight(p->c, f->now); break;
     case P_OPTION_SYNTAX: parse_syntax(p, value); emit(p, DO_TRUE); break;
     case P_OPTION_FOLLOW: f->follow = WALK_LOGICAL; emit(p, DO_TRUE); break;
-    case P_OPTION_FILES: f->files_from = value; f->has_files_from = true; emit(p, DO_TRUE); break;
+    case P_OPTION_FILES: f->files_from = value; f->has_files_from = true; break;
     case P_OPTION_RACE: f->ignore_vanished = true; emit(p, DO_TRUE); break;
     case P_NAME: case P_INAME: parse_glob(p, TEST_NAME, value, predicate == P_INAME); break;
     case P_PATH: case P_IPATH:
@@ -490,23 +569,25 @@ static void parse_predicate(struct parser *p, struct str name, enum predicate pr
     case P_SIZE: i = emit(p, TEST_SIZE); parse_size(p, value, i); break;
     case P_EMPTY: emit(p, TEST_EMPTY); break;
     case P_PERM: i = emit(p, TEST_PERMISSIONS); parse_permissions(p, value, i); break;
-    case P_USER: i = emit(p, TEST_USER); parse_owner(p, name, value, OWNER_USER, i); break;
-    case P_GROUP: i = emit(p, TEST_GROUP); parse_owner(p, name, value, OWNER_GROUP, i); break;
+    case P_USER: i = emit(p, TEST_USER); parse_owner(p, value, OWNER_USER, i); break;
+    case P_GROUP: i = emit(p, TEST_GROUP); parse_owner(p, value, OWNER_GROUP, i); break;
     case P_UID: i = emit(p, TEST_USER); parse_count(p, name, value, i); break;
     case P_GID: i = emit(p, TEST_GROUP); parse_count(p, name, value, i); break;
     case P_NOUSER: emit(p, TEST_NO_USER); break;
     case P_NOGROUP: emit(p, TEST_NO_GROUP); break;
-    case P_NEWER: i = emit(p, TEST_NEWER); parse_newer(p, value, 'm', 'm', i); break;
-    case P_ANEWER: i = emit(p, TEST_NEWER); parse_newer(p, value, 'a', 'm', i); break;
-    case P_CNEWER: i = emit(p, TEST_NEWER); parse_newer(p, value, 'c', 'm', i); break;
+    case P_NEWER: i = emit(p, TEST_NEWER); parse_newer(p, name, value, 'm', 'm', i); break;
+    case P_ANEWER: i = emit(p, TEST_NEWER); parse_newer(p, name, value, 'a', 'm', i); break;
+    case P_CNEWER: i = emit(p, TEST_NEWER); parse_newer(p, name, value, 'c', 'm', i); break;
     case P_TIME: i = emit(p, TEST_AGE); parse_age(p, name, value, true, i); break;
     case P_MIN: i = emit(p, TEST_AGE); parse_age(p, name, value, false, i); break;
     case P_USED:
         i = emit(p, TEST_USED);
         second = value;
         i->relation = take_sign(&second);
-        if (!fraction(second, DAY, &i->time))
-            bad_argument(p, name, value);
+        if (!fraction(second, DAY, &i->time)) {
+            call_error(p->c, "Invalid argument %S to -used", value);
+            fail(p);
+        }
         break;
     case P_SAME:
         i = emit(p, TEST_SAME);
@@ -538,7 +619,12 @@ static void parse_predicate(struct parser *p, struct str name, enum predicate pr
     case P_FPRINTF:
         k = emit(p, DO_PRINTF);
         p->has_action = true;
-        if (argument(p, name, &second) && parse_sink(p, value, k) && !find_format(p->c, k, second))
+        if (p->at >= p->c->argc) {
+            bad_argument(p, name, value);
+            break;
+        }
+        second = word_at(p, p->at++);
+        if (parse_sink(p, value, k) && !find_format(p->c, k, second))
             fail(p);
         break;
     case P_EXEC: i = emit(p, DO_EXEC); p->has_action = true; parse_command(p, name, i); break;
@@ -589,10 +675,7 @@ static int say(struct parser *p, const char *message)
 static int parse_binary(struct parser *p, struct str word, int precedence)
 {
     if (!p->operand) {
-        if (p->depth && p->stack[p->depth - 1].precedence != PAREN)
-            call_error(p->c, "invalid expression; you have used a binary operator '%S' with nothing before it.", word);
-        else
-            call_error(p->c, "invalid expression; you have used a binary operator '%S' with nothing before it.", word);
+        call_error(p->c, "invalid expression; you have used a binary operator '%S' with nothing before it.", word);
         return fail(p);
     }
     binary(p, precedence);
@@ -627,7 +710,7 @@ static int parse_word(struct parser *p)
         return 0;
     }
     bool not = str_is(word, "!") || str_is(word, "-not"), paren = str_is(word, "(");
-    if (!not && !paren && (word.length == 0 || word.data[0] != '-')) {
+    if (!not && !paren && (word.length < 2 || word.data[0] != '-')) {
         struct stat_info info;
         int error = call_stat(p->c, word, true, &info);
         if (error == E_WAIT)
@@ -638,9 +721,18 @@ static int parse_word(struct parser *p)
         p->at++;
         return fail(p);
     }
+    p->at++;
+    if (str_is(word, "-daystart") || str_is(word, "-files0-from")) { /* no part of the expression */
+        struct str value = {0};
+        p->binary = word;
+        if (word.data[1] == 'd')
+            parse_predicate(p, word, P_OPTION_DAYSTART, value);
+        else if (argument(p, word, &value))
+            parse_predicate(p, word, P_OPTION_FILES, value);
+        return p->status;
+    }
     if (p->operand)
         binary(p, AND);
-    p->at++;
     if (not || paren) {
         push(p, not ? NOT : PAREN, 0);
         p->binary = word;
@@ -653,14 +745,16 @@ static int parse_word(struct parser *p)
         if (!argument(p, word, &value))
             return p->status;
         struct instruction *i = emit(p, TEST_NEWER);
-        parse_newer(p, value, word.data[6], word.data[7], i);
+        parse_newer(p, word, value, word.data[6], word.data[7], i);
         return p->status;
     }
     if (str_starts(word, "-newer") && word.length == 8) {
         call_error(p->c, "invalid predicate `%S'", word);
         return fail(p);
     }
-    struct str name = str_starts(word, "--") ? str_after(word, 1) : word;
+    struct str name = word;
+    if (str_is(name, "--help") || str_is(name, "--version"))
+        name = str_after(name, 1);
     if (str_is(name, "-help") || str_is(name, "-version")) {
         if (str_is(name, "-help"))
             call_print_help(p->c);
@@ -686,10 +780,47 @@ static bool looks_like_expression(struct str word)
     return (word.length > 1 && word.data[0] == '-') || str_is(word, "!") || str_is(word, "(");
 }
 
+/* -D: there is nothing to be told, but which flags there are. */
+static int parse_debug(struct parser *p, struct str flags)
+{
+    static const struct { const char *name, *text; } known[] = {
+        {"exec", "Show diagnostic information relating to -exec, -execdir, -ok and -okdir"},
+        {"opt", "Show diagnostic information relating to optimisation"},
+        {"rates", "Indicate how often each predicate succeeded"},
+        {"search", "Navigate the directory tree verbosely"},
+        {"stat", "Trace calls to stat(2) and lstat(2)"},
+        {"time", "Show diagnostic information relating to time-of-day and timestamp comparisons"},
+        {"tree", "Display the expression tree"},
+        {"all", "Set all of the debug flags (but help)"},
+        {"help", "Explain the various -D options"},
+    };
+    enum { COUNT = sizeof known / sizeof known[0] };
+    ptrdiff_t comma = str_find(flags, ',');
+    struct str first = comma < 0 ? flags : str_first(flags, (size_t)comma);
+    while (flags.length) {
+        size_t i = 0;
+        comma = str_find(flags, ',');
+        struct str flag = comma < 0 ? flags : str_first(flags, (size_t)comma);
+        flags = str_after(flags, comma < 0 ? flags.length : (size_t)comma + 1);
+        while (i < COUNT && !str_is(flag, known[i].name))
+            i++;
+        if (i == COUNT && flag.length) /* the real one shows the first, too */
+            call_warn(p->c, "Ignoring unrecognised debug flag %S", quote(p, first));
+        if (i == COUNT - 1) {
+            call_format(p->c, "Valid arguments for -D:\n");
+            for (i = 0; i < COUNT; i++)
+                call_format(p->c, "%-10s %s\n", known[i].name, known[i].text);
+            return p->status = FIND_ENOUGH;
+        }
+    }
+    return 0;
+}
+
 /* -H -L -P -D -O before the paths. */
 static int parse_leading(struct parser *p)
 {
     struct find *f = p->f;
+    uint64_t level;
     for (p->at = 1; p->at < p->c->argc; p->at++) {
         struct str word = word_at(p, p->at);
         if (str_is(word, "-H"))
@@ -701,10 +832,16 @@ static int parse_leading(struct parser *p)
         else if (str_is(word, "--"))
             return p->at++, 0;
         else if (str_is(word, "-D") && p->at + 1 >= p->c->argc)
-            return say(p, "Missing argument after the -D option.");
-        else if (str_is(word, "-D"))
-            p->at++;
-        else if (!(str_starts(word, "-O") && word.length > 2))
+            return say(p, "Missing argument after the -D option.\nTry 'find --help' for more information.");
+        else if (str_is(word, "-D")) {
+            if (parse_debug(p, word_at(p, ++p->at)))
+                return p->status;
+        } else if (str_is(word, "-O"))
+            return say(p, "The -O option must be immediately followed by a decimal integer");
+        else if (str_starts(word, "-O")) {
+            if (!digits(str_after(word, 2), &level))
+                return say(p, "Please specify a decimal number immediately after -O");
+        } else
             return 0;
     }
     return 0;
@@ -733,7 +870,6 @@ int find_parse(struct call *c, struct find *f)
         p.at++;
     f->roots = &c->argv[from];
     f->root_count = p.at - from;
-    size_t first = p.at;
     while (p.at < c->argc) {
         call_charge(c, 1);
         if (parse_word(&p)) {
@@ -742,8 +878,13 @@ int find_parse(struct call *c, struct find *f)
             return p.status;
         }
     }
-    if (first < c->argc && !p.operand) {
-        call_error(c, "expected an expression after '%S'", p.binary);
+    if (p.depth && !p.operand) {
+        if (p.stack[p.depth - 1].precedence == PAREN)
+            call_error(c, "invalid expression; expected to find a ')' but didn't see one. Perhaps you need an extra predicate after '('");
+        else if (p.has_action)
+            call_error(c, "invalid expression");
+        else
+            call_error(c, "expected an expression after '%S'", p.binary);
         return 1;
     }
     complete(&p, COMMA);
@@ -767,6 +908,10 @@ int find_parse(struct call *c, struct find *f)
     if (f->has_files_from && f->root_count) {
         call_error(c, "extra operand %S", find_quote(c, f, f->roots[0]));
         call_error(c, "file operands cannot be combined with -files0-from");
+        return 1;
+    }
+    if (f->has_files_from && str_is(f->files_from, "-") && p.has_ask) {
+        call_error(c, "option -files0-from reading from standard input cannot be combined with -ok, -okdir\n");
         return 1;
     }
     return 0;

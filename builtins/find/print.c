@@ -98,6 +98,27 @@ static int parse_width(struct str s, size_t *at)
     return value;
 }
 
+static struct format parse_layout(struct str s, size_t *at)
+{
+    struct format format = {.precision = -1};
+    for (; *at < s.length; ++*at) {
+        switch (s.data[*at]) {
+        case '-': format.left = true; continue;
+        case '+': format.plus = true; continue;
+        case ' ': format.space = true; continue;
+        case '#': format.alternate = true; continue;
+        case '0': format.zero = true; continue;
+        }
+        break;
+    }
+    format.width = parse_width(s, at);
+    if (*at < s.length && s.data[*at] == '.') {
+        ++*at;
+        format.precision = parse_width(s, at);
+    }
+    return format;
+}
+
 bool find_format(struct call *c, struct instruction *i, struct str format)
 {
     struct buf text;
@@ -122,25 +143,16 @@ bool find_format(struct call *c, struct instruction *i, struct str format)
             at++;
             continue;
         }
-        struct directive d = {.precision = -1};
-        size_t flags = at;
-        while (at < format.length && memchr("-+ #0", format.data[at], 5))
-            at++;
-        d.flags = str_of(format.data + flags, at - flags);
-        d.width = parse_width(format, &at);
-        if (at < format.length && format.data[at] == '.') {
-            at++;
-            d.precision = parse_width(format, &at);
-        }
-        if (at >= format.length) {
+        if (at == format.length) {
             call_error(c, "error: %s at end of format string", "%");
             return false;
         }
-        d.letter = format.data[at++];
+        struct directive d = {.format = parse_layout(format, &at)};
+        d.letter = at < format.length ? format.data[at++] : 0;
         if (d.letter == 'A' || d.letter == 'B' || d.letter == 'C' || d.letter == 'T') {
             if (at < format.length)
                 d.detail = format.data[at++];
-            if (!d.detail || !memchr("@aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ+", d.detail, 42)) {
+            if (!d.detail || !memchr("@aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ+%", d.detail, 43)) {
                 if (!d.detail) {
                     call_warn(c, "warning: format directive `%%%c' should be followed by another character", d.letter);
                     buf_add(&text, str_of(format.data + from, at - from));
@@ -150,8 +162,11 @@ bool find_format(struct call *c, struct instruction *i, struct str format)
                 buf_add_byte(&text, d.detail);
                 continue;
             }
+        } else if (d.letter == '%') { /* what is between the two is shown, the second is not */
+            buf_add(&text, str_of(format.data + from, at - from - 1));
+            continue;
         } else if (!memchr("abcdDfFgGhHiklmMnpPsStuUyYZ", d.letter, 27)) {
-            if (d.letter == '(' || d.letter == '{' || d.letter == '[') {
+            if (!d.letter || d.letter == '(' || d.letter == '{' || d.letter == '[') {
                 call_error(c, "error: the format directive `%%%c' is reserved for future use", d.letter);
                 return false;
             }
@@ -168,46 +183,22 @@ bool find_format(struct call *c, struct instruction *i, struct str format)
 
 /* --- printing -------------------------------------------------------------------------------- */
 
-static void pad(struct buf *out, const struct directive *d, struct str text)
+/* Text and numbers as printf prints them; text has no zeros in front. */
+static void put_text(struct buf *out, const struct directive *d, struct str text)
 {
-    if (d->precision >= 0)
-        text = str_first(text, (size_t)d->precision);
-    bool left = str_find(d->flags, '-') >= 0;
-    size_t fill = (size_t)d->width > text.length ? (size_t)d->width - text.length : 0;
-    if (!left)
-        buf_fill(out, ' ', fill);
-    buf_add(out, text);
-    if (left)
-        buf_fill(out, ' ', fill);
+    struct format format = d->format;
+    format.zero = false;
+    format_str(out, &format, text);
 }
 
-/* A number: %d's flags. */
-static void pad_number(struct buf *out, const struct directive *d, uint64_t number, bool octal)
+static void put_number(struct buf *out, const struct directive *d, uint64_t number, char conversion)
 {
-    char digits[24];
-    size_t count = 0;
-    do {
-        digits[sizeof digits - ++count] = (char)('0' + number % (octal ? 8 : 10));
-        number /= octal ? 8 : 10;
-    } while (number);
-    struct buf text;
-    buf_init(&text, out->heap);
-    bool left = str_find(d->flags, '-') >= 0, zero = str_find(d->flags, '0') >= 0 && !left && d->precision < 0;
-    if (!octal && str_find(d->flags, '+') >= 0)
-        buf_add_byte(&text, '+');
-    else if (!octal && str_find(d->flags, ' ') >= 0)
-        buf_add_byte(&text, ' ');
-    if (octal && str_find(d->flags, '#') >= 0 && digits[sizeof digits - count] != '0')
-        buf_add_byte(&text, '0');
-    size_t have = text.length + count;
-    if (d->precision > (int)count)
-        buf_fill(&text, '0', (size_t)d->precision - count);
-    else if (zero && (size_t)d->width > have)
-        buf_fill(&text, '0', (size_t)d->width - have);
-    buf_add(&text, str_of(digits + sizeof digits - count, count));
-    struct directive plain = {.flags = d->flags, .width = d->width, .precision = -1};
-    pad(out, &plain, buf_str(&text));
-    buf_drop(&text);
+    struct format format = d->format;
+    format.conversion = conversion;
+    if (conversion == 'd')
+        format_int(out, &format, (int64_t)number);
+    else
+        format_unsigned(out, &format, number);
 }
 
 static void add_fraction(struct buf *out, int64_t when)
@@ -255,47 +246,28 @@ static void print_time(struct call *c, struct buf *out, int64_t when, char detai
     }
 }
 
-static struct str leading_directories(struct str path, size_t name_at)
+static struct str leading_directories(struct str path)
 {
-    if (name_at == 0)
-        return str_find(path, '/') == 0 ? str_lit("") : str_lit(".");
-    return str_first(path, name_at - 1);
+    for (size_t i = path.length; i > 0; i--)
+        if (path.data[i - 1] == '/')
+            return str_first(path, i - 1);
+    return str_lit(".");
 }
 
-/* six digits, as %g */
-static void print_sparseness(struct buf *out, const struct stat_info *info)
+static void put_sparseness(struct buf *out, const struct directive *d, const struct stat_info *info)
 {
-    double value = info->size ? 512.0 * (double)info->blocks / (double)info->size : info->blocks ? 0.0 : 1.0;
-    if (value >= 1e9) {
-        buf_print(out, "%llu", (unsigned long long)value);
-        return;
-    }
-    uint64_t scale = 1;
-    double first = value;
-    while (first > 0 && first < 100000 && scale < 1000000000000) {
-        first *= 10;
-        scale *= 10;
-    }
-    uint64_t digits = (uint64_t)(value * (double)scale + 0.5);
-    buf_print(out, "%llu", (unsigned long long)(digits / scale));
-    uint64_t rest = digits % scale;
-    if (!rest)
-        return;
-    buf_add_byte(out, '.');
-    while (rest) {
-        scale /= 10;
-        buf_add_byte(out, (char)('0' + rest / scale));
-        rest %= scale;
-    }
+    struct format format = d->format;
+    format.conversion = 'g';
+    format_double(out, &format, info->size ? 512.0 * (double)info->blocks / (double)info->size : info->blocks ? 0.0 : 1.0);
 }
 
 static void print_owner(struct buf *out, const struct directive *d, const struct owners *owners, int kind, uint32_t number)
 {
     const struct str *name = owner_name(owners, kind, number);
     if (name)
-        pad(out, d, *name);
+        put_text(out, d, *name);
     else
-        pad_number(out, d, number, false);
+        put_number(out, d, number, 'd');
 }
 
 static char long_letter(enum node_kind kind)
@@ -325,13 +297,17 @@ void find_printf(struct call *c, struct find *f, const struct instruction *i, st
         case 'T': print_time(c, &text, info->mtime, d->detail); break;
         case 'B': break;
         case 'b': buf_print(&text, "%llu", (unsigned long long)info->blocks); break;
-        case 'd': pad_number(out, d, w->depth, false); continue;
+        case 'd': put_number(out, d, w->depth, 'd'); continue;
         case 'D': buf_add_text(&text, "1"); break;
-        case 'f': buf_add(&text, w->depth ? walk_name(w) : str_after(walk_path(w), w->name_at)); break;
+        case 'f':
+            buf_add(&text, walk_name(w));
+            if (walk_path(w).length > w->name_at + walk_name(w).length && !str_is(walk_name(w), "/"))
+                buf_add_byte(&text, '/');
+            break;
         case 'F': buf_add_text(&text, "ext4"); break;
         case 'g': print_owner(out, d, &f->owners, OWNER_GROUP, info->group); continue;
         case 'G': buf_print(&text, "%lu", (unsigned long)info->group); break;
-        case 'h': buf_add(&text, leading_directories(walk_path(w), w->name_at)); break;
+        case 'h': buf_add(&text, leading_directories(walk_path(w))); break;
         case 'H': buf_add(&text, f->roots[f->root - 1]); break;
         case 'i': buf_print(&text, "%llu", (unsigned long long)info->number); break;
         case 'k': buf_print(&text, "%llu", (unsigned long long)(info->blocks + 1) / 2); break;
@@ -342,7 +318,7 @@ void find_printf(struct call *c, struct find *f, const struct instruction *i, st
                     buf_add(&text, target);
             }
             break;
-        case 'm': pad_number(out, d, info->mode & 07777, true); continue;
+        case 'm': put_number(out, d, info->mode & 07777, 'o'); continue;
         case 'M': {
             char mode[MODE_TEXT];
             mode_print(mode, long_letter(info->kind), info->mode);
@@ -357,7 +333,7 @@ void find_printf(struct call *c, struct find *f, const struct instruction *i, st
             break;
         }
         case 's': buf_print(&text, "%llu", (unsigned long long)info->size); break;
-        case 'S': print_sparseness(&text, info); break;
+        case 'S': put_sparseness(out, d, info); continue;
         case 'u': print_owner(out, d, &f->owners, OWNER_USER, info->user); continue;
         case 'U': buf_print(&text, "%lu", (unsigned long)info->user); break;
         case 'y': buf_add_byte(&text, find_letter(info->kind)); break;
@@ -369,7 +345,7 @@ void find_printf(struct call *c, struct find *f, const struct instruction *i, st
         }
         case 'Z': break;
         }
-        pad(out, d, buf_str(&text));
+        put_text(out, d, buf_str(&text));
     }
     buf_drop(&text);
 }
