@@ -389,14 +389,10 @@ static int search_theirs(struct re_pattern_buffer *theirs, const char *text, str
     return at;
 }
 
-static void compare_text(struct regex *r, struct re_pattern_buffer *theirs, const char *pattern, unsigned mode)
+static void compare_text(struct regex *r, struct re_pattern_buffer *theirs, const char *pattern, unsigned mode, const char *text,
+                         unsigned flags)
 {
-    static const char *const pieces[] = {"a", "b", "c", "a", "b", "ab", " ", "\303\251", "-", "_", "\377", "A", "B"};
-    char text[100] = "";
-    for (unsigned i = below(10); i > 0; i--)
-        add(text, pieces, sizeof pieces / sizeof *pieces);
     size_t length = strlen(text);
-    unsigned flags = below(4) ? 0 : below(4);
     struct re_registers registers = {0};
     struct match groups[40];
     int count = (int)theirs->re_nsub + 1;
@@ -411,8 +407,12 @@ static void compare_text(struct regex *r, struct re_pattern_buffer *theirs, cons
     for (int i = 0; same && at >= 0 && i < count; i++)
         same = groups[i].start == registers.start[i] && groups[i].end == registers.end[i];
     same = same && regex_match(r, str_of(text, length), 0, flags, NULL, 0) == answer;
-    if (!same)
-        printf("mode %u: %s on \"%s\" differs from glibc\n", mode, pattern, text);
+    if (!same) {
+        printf("mode %u: %s on \"%s\" differs from glibc (groups:", mode, pattern, text);
+        for (int i = 0; at >= 0 && answer == REGEX_YES && i < count; i++)
+            printf(" %d,%d not %d,%d", (int)groups[i].start, (int)groups[i].end, (int)registers.start[i], (int)registers.end[i]);
+        puts(")");
+    }
     check(same);
     if (at >= 0) {
         free(registers.start);
@@ -464,11 +464,67 @@ static void compare_pattern(void)
     if (!same)
         printf("mode %u: %s: %s, not %s\n", mode, pattern, message ? message : "good", mistake ? mistake : "good");
     check(same);
-    for (int i = 0; r && same && i < 5; i++)
-        compare_text(r, &theirs, pattern, mode);
+    for (int i = 0; r && same && i < 5; i++) {
+        static const char *const pieces[] = {"a", "b", "c", "a", "b", "ab", " ", "\303\251", "-", "_", "\377", "A", "B"};
+        char text[100] = "";
+        for (unsigned k = below(10); k > 0; k--)
+            add(text, pieces, sizeof pieces / sizeof *pieces);
+        compare_text(r, &theirs, pattern, mode, text, below(4) ? 0 : below(4));
+    }
     close_heap();
     theirs.translate = NULL;
     regfree(&theirs);
+}
+
+/* \xNN is a byte. */
+static void unescape(char *text)
+{
+    char *to = text;
+    for (unsigned byte; *text; to++)
+        if (text[0] == '\\' && text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1)
+            *to = (char)byte, text += 4;
+        else
+            *to = *text++;
+    *to = 0;
+}
+
+/* Cases of others: on each line E or B, i for either case, a tab, the pattern, a tab, the text. */
+static void try_file(const char *name)
+{
+    static char line[1 << 16];
+    FILE *file = fopen(name, "r");
+    check(file);
+    signal(SIGALRM, on_alarm);
+    while (file && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = 0;
+        char *pattern = strchr(line, '\t'), *text = pattern ? strchr(pattern + 1, '\t') : NULL;
+        check(text);
+        if (!text)
+            continue;
+        *pattern++ = *text++ = 0;
+        unescape(pattern);
+        unescape(text);
+        bool fold = strchr(line, 'i');
+        struct re_pattern_buffer theirs = {.fastmap = malloc(256)};
+        setlocale(LC_ALL, "C.UTF-8");
+        reg_syntax_t syntax = line[0] == 'E' ? RE_SYNTAX_POSIX_EXTENDED : RE_SYNTAX_POSIX_BASIC;
+        syntax &= ~(RE_DOT_NOT_NULL | RE_UNMATCHED_RIGHT_PAREN_ORD);
+        re_set_syntax(syntax | (fold ? RE_ICASE : 0));
+        const char *mistake = re_compile_pattern(pattern, strlen(pattern), &theirs), *message = NULL;
+        theirs.newline_anchor = 0;
+        open_heap();
+        struct regex *r = compile(pattern, line[0] == 'E' ? E : B, REGEX_UTF8 | (fold ? REGEX_FOLD : 0), &message);
+        bool same = !mistake == (r != NULL) && (!mistake || strcmp(mistake, message) == 0);
+        if (!same)
+            printf("%s: %s, not %s\n", pattern, message ? message : "good", mistake ? mistake : "good");
+        check(same);
+        if (r && same)
+            compare_text(r, &theirs, pattern, 16, text, 0);
+        close_heap();
+        regfree(&theirs);
+    }
+    if (file)
+        fclose(file);
 }
 
 static void try_glibc(void)
@@ -483,10 +539,19 @@ static void try_glibc(void)
 static void try_glibc(void)
 {
 }
+static void try_file(const char *name)
+{
+    (void)name;
+}
 #endif
 
+/* unit-regex [SEED]; unit-regex --file FILE */
 int main(int count, char **arguments)
 {
+    if (count == 3 && strcmp(arguments[1], "--file") == 0) {
+        try_file(arguments[2]);
+        return kit_end();
+    }
     kit_seed(count, arguments);
     try_cases();
     try_nul();
