@@ -238,9 +238,9 @@ enum approx_answer approx_find(struct approx *a, struct str text, const struct a
         return APPROX_FAILED;
     if (!run(a, find, INT64_MAX))
         return a->why == WHY_UNITS ? APPROX_STEPS : APPROX_FAILED;
+    match->cost = a->search.cost;
     if (!a->answer)
         return APPROX_NO;
-    match->cost = a->search.cost;
     match->start = (size_t)(a->search.start < 0 ? 0 : a->search.start);
     match->end = (size_t)a->search.end;
     return APPROX_YES;

@@ -43,7 +43,8 @@ struct approx; /* a compiled pattern and room for one match */
 struct approx *approx_compile(struct heap *heap, struct str pattern, unsigned flags, enum locale locale, char mistake[64]);
 /* NULL is allowed. */
 void approx_free(struct approx *a);
-/* Looks for the match of least cost, of these for the leftmost and longest. `match` gets the cost, and with `place` where it is. */
+/* Looks for the match of least cost, of these for the leftmost and longest. `match` gets the cost (when there
+ * is none: INT_MAX, or 0 if no errors were allowed), and with `place` where it is. */
 enum approx_answer approx_find(struct approx *a, struct str text, const struct approx_costs *costs, bool place,
                                struct approx_match *match);
 

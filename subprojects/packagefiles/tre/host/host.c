@@ -111,10 +111,10 @@ int tre_host_find(const struct tre_host_pattern *p, struct tre_host_search *s)
                                  INT_MAX, INT_MAX, INT_MAX, s->most_errors};
         status = tre_tnfa_run_approx(tnfa, &source, -1, STR_USER, tags, &match, settings, 0, &end);
     }
+    s->cost = match.cost;
     if (status != REG_OK)
         return 0;
     const tre_submatch_data_t *whole = tnfa->submatch_data;
-    s->cost = match.cost;
     s->end = end;
     s->start = !s->place ? -1 : whole->so_tag == tnfa->end_tag ? end : tags[whole->so_tag];
     if (s->start > end) /* where lazy repetitions meet, TRE takes the end of one path and the start of another */
