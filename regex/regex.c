@@ -311,7 +311,7 @@ static bool add_bytes(const struct tree *t, int32_t node, bool in[256])
     return true;
 }
 
-/* [x], [x]+ and [x][x]*. */
+/* x, [x], [x]+ and [x][x]*. */
 static bool find_bytes(const struct tree *t, struct bytes *b)
 {
     bool more[256] = {0};
@@ -328,7 +328,7 @@ static bool find_bytes(const struct tree *t, struct bytes *b)
                   add_bytes(t, rest->a, more) && memcmp(more, b->in, sizeof more) == 0;
         return b->many;
     }
-    return n->kind == NODE_SET && add_bytes(t, t->root, b->in);
+    return (n->kind == NODE_SET || n->kind == NODE_CHAR) && add_bytes(t, t->root, b->in);
 }
 
 /* NULL unless the pattern is such a one. */
@@ -615,6 +615,7 @@ static enum regex_answer next_bytes(struct search *s, const struct bytes *b, str
         if (!may_go(s, whole))
             return REGEX_MORE;
         size_t limit = length - at > WINDOW ? at + WINDOW : length, from = at;
+        unsigned bytes_step = b->single >= 0 && !b->many ? METER_BYTES : BYTES_STEP;
         if (b->single >= 0) {
             const unsigned char *hit = memchr(text + at, b->single, limit - at);
             at = hit ? (size_t)(hit - text) : limit;
@@ -623,16 +624,22 @@ static enum regex_answer next_bytes(struct search *s, const struct bytes *b, str
                 at++;
         }
         if (at == limit) {
-            charge(s, at - from, BYTES_STEP);
+            charge(s, at - from, bytes_step);
             s->state[SLOT_AT] = at;
             continue;
         }
         size_t end = at + 1;
         while (b->many && end < length && b->in[text[end]])
             end++;
-        charge(s, end - from, BYTES_STEP);
+        charge(s, end - from, bytes_step);
         return found(s, at, end, groups, count);
     }
+}
+
+int regex_byte(struct regex *r)
+{
+    const struct bytes *b = r->perl || r->decides ? NULL : bytes_of(r);
+    return b && !b->many ? b->single : -1;
 }
 
 static enum regex_answer next_match(struct search *s, struct match *groups, int count, bool whole)

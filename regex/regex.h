@@ -42,6 +42,8 @@ struct regex *regex_compile(struct heap *heap, const struct str *patterns, size_
 void regex_free(struct regex *r); /* gives its memory back to its heap */
 /* How many groups it has (0: only the whole match). */
 int regex_groups(const struct regex *r);
+/* The byte that all matches are; -1 when they are more. */
+int regex_byte(struct regex *r);
 
 struct match {
     ptrdiff_t start, end; /* byte offsets; -1 when the group took no part */
