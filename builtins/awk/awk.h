@@ -370,7 +370,8 @@ struct awk {
 struct awk_string *awk_string_new(struct awk *a, struct str s);
 void awk_string_free(struct awk *a, struct awk_string *s);
 void awk_array_release(struct awk *a, struct awk_array *array);
-void awk_value_free(struct awk *a, struct awk_value v);
+/* Of a value of this type; `thing` is what it owns. */
+void awk_value_free(struct awk *a, enum awk_type type, uint32_t at, void *thing);
 
 static inline void awk_drop(struct awk *a, struct awk_value v)
 {
@@ -379,7 +380,7 @@ static inline void awk_drop(struct awk *a, struct awk_value v)
     if (v.type <= AWK_REGEX && v.string->owners > 1)
         v.string->owners--;
     else
-        awk_value_free(a, v);
+        awk_value_free(a, v.type, v.at, v.string); /* part by part: what was just stored so is slow to be loaded as a whole */
 }
 
 static inline struct awk_value awk_share(struct awk_value v)
@@ -507,6 +508,8 @@ int awk_read_record(struct awk *a, struct awk_reader *r, struct str *record, str
 /* getline from a file or command: 1, 0, -1; E_WAIT, AWK_LATER, AWK_FAILED. */
 int awk_getline(struct awk *a, enum awk_source source, struct str name, bool variable, int *answer);
 void awk_records_changed(struct awk *a);
+/* How often a byte stands in a text. */
+int64_t awk_count_byte(struct str s, char byte);
 void awk_close_main(struct awk *a);
 
 /* --- stream.c --------------------------------------------------------------------------------------------------------- */

@@ -372,8 +372,7 @@ static int replace_file(struct awk *a)
     return error ? AWK_FAILED : 0;
 }
 
-/* How many lines end in the text. */
-static int64_t count_lines(struct str s)
+int64_t awk_count_byte(struct str s, char byte)
 {
     const uint64_t ones = 0x0101010101010101, lows = 0x7f7f7f7f7f7f7f7f;
     int64_t count = 0;
@@ -383,13 +382,13 @@ static int64_t count_lines(struct str s)
         for (size_t n = 0; n < 255 && i + 8 <= s.length; n++, i += 8) {
             uint64_t word;
             memcpy(&word, s.data + i, 8);
-            word ^= ones * '\n';
+            word ^= ones * (unsigned char)byte;
             sums += ~(((word & lows) + lows) | word | lows) >> 7;
         }
         count += (int64_t)((((sums & 0x00ff00ff00ff00ff) + (sums >> 8 & 0x00ff00ff00ff00ff)) * 0x0001000100010001) >> 48);
     }
     for (; i < s.length; i++)
-        count += s.data[i] == '\n';
+        count += s.data[i] == byte;
     return count;
 }
 
@@ -415,7 +414,7 @@ static bool pass_lines(struct awk *a, struct regex *lines, bool *matches)
     r->searching = false;
     if (start > r->at) {
         struct str passed = str_of(r->text.data + r->at, start - r->at);
-        int64_t count = count_lines(passed);
+        int64_t count = awk_count_byte(passed, '\n');
         a->nr += count;
         a->fnr += count;
         r->at = start;

@@ -1,5 +1,6 @@
 /* builtins/awk/substitute.c - sub, gsub, gensub, and the functions of time. */
 #include "base/date.h"
+#include "base/lanes.h"
 #include "builtins/awk/awk.h"
 
 /* --- sub and gsub ------------------------------------------------------------------------------------------------- */
@@ -69,6 +70,84 @@ static bool next_hit(struct awk *a, struct hits *h, struct match *m, int groups)
     return false;
 }
 
+enum { SHORT = 16 }; /* bytes that are copied at once, whether all of them are wanted or not */
+
+/* Copies a piece of a text that ends at `end`; there is room for SHORT bytes more. */
+static char *put_piece(char *to, const char *from, size_t length, const char *end)
+{
+    if (length <= SHORT && end - from >= SHORT)
+        memcpy(to, from, SHORT);
+    else
+        memcpy(to, from, length);
+    return to + length;
+}
+
+/* One byte in place of another. */
+static void put_with_byte(char *to, struct str text, char byte, char with)
+{
+    size_t i = 0;
+#if LANES
+    const lanes all = lanes_all((unsigned char)with);
+    for (; text.length - i >= 16; i += 16) {
+        lanes bytes = lanes_load(text.data + i), hits = (lanes)(bytes == (unsigned char)byte);
+        bytes = (bytes & ~hits) | (all & hits);
+        memcpy(to + i, &bytes, sizeof bytes);
+    }
+#endif
+    for (; i < text.length; i++)
+        to[i] = text.data[i] == byte ? with : text.data[i];
+}
+
+/* gsub of a byte by a text that is put as it is. */
+static int64_t substitute_byte(struct awk *a, struct str text, char byte, struct str with)
+{
+    struct buf *out = &a->scratch;
+    int64_t count = awk_count_byte(text, byte), left = count;
+    meter_charge(a->heap->meter, count);
+    call_charge_bytes(a->c, text.length);
+    if (!count)
+        return 0;
+    size_t length = text.length - (size_t)count + (size_t)count * with.length;
+    char padded[SHORT] = {0}, *to = buf_reserve(out, length + SHORT);
+    const char *copied = text.data, *at = text.data, *end = text.data + text.length;
+    str_put(padded, str_first(with, SHORT));
+    if (with.length == 1) {
+        put_with_byte(to, text, byte, with.data[0]);
+        left = 0;
+        to += text.length;
+        copied = end;
+    }
+    while (left > 0) {
+        unsigned hits;
+#if LANES
+        if (end - at >= 16)
+            hits = lanes_places((lanes)(lanes_load(at) == (unsigned char)byte));
+        else
+#endif
+        {
+            hits = 0;
+            for (unsigned i = 0; i < 16 && at + i < end; i++)
+                hits |= (unsigned)(at[i] == byte) << i;
+        }
+        for (; hits; hits &= hits - 1, left--) {
+            const char *hit = at + __builtin_ctz(hits);
+            to = put_piece(to, copied, (size_t)(hit - copied), end);
+            if (with.length <= SHORT) {
+                memcpy(to, padded, SHORT);
+                to += with.length;
+            } else {
+                to = str_put(to, with);
+            }
+            copied = hit + 1;
+        }
+        at += 16;
+    }
+    memcpy(to, copied, (size_t)(end - copied));
+    out->length += length;
+    call_charge_bytes(a->c, out->length);
+    return count;
+}
+
 int64_t awk_substitute(struct awk *a, struct regex *r, struct str text, struct str with, bool all)
 {
     struct buf *out = &a->scratch;
@@ -78,6 +157,8 @@ int64_t awk_substitute(struct awk *a, struct regex *r, struct str text, struct s
     size_t copied = 0;
     bool plain = is_plain(with);
     buf_clear(out);
+    if (all && plain && regex_byte(r) >= 0)
+        return substitute_byte(a, text, (char)regex_byte(r), with);
     while ((all || !count) && next_hit(a, &hits, &m, 1)) {
         size_t start = (size_t)m.start, end = (size_t)m.end;
         buf_add(out, str_of(text.data + copied, start - copied));

@@ -18,24 +18,23 @@ void awk_string_free(struct awk *a, struct awk_string *s)
         heap_free(a->heap, s);
 }
 
-void awk_value_free(struct awk *a, struct awk_value v)
+void awk_value_free(struct awk *a, enum awk_type type, uint32_t at, void *thing)
 {
-    switch (v.type) {
-    case AWK_STRING: case AWK_INPUT: case AWK_STRNUM: case AWK_REGEX:
-        if (--v.string->owners == 0)
-            heap_free(a->heap, v.string);
-        break;
+    struct awk_array *array = thing;
+    struct awk_keys *keys = thing;
+    switch (type) {
+    case AWK_STRING: case AWK_INPUT: case AWK_STRNUM: case AWK_REGEX: awk_string_free(a, thing); break;
     case AWK_ARRAY:
-        if (--v.array->owners == 0)
-            awk_array_release(a, v.array);
+        if (--array->owners == 0)
+            awk_array_release(a, array);
         break;
     case AWK_KEYS:
-        if (--v.keys->owners == 0) {
-            for (size_t i = v.at; i < v.keys->count; i++)
-                awk_drop(a, v.keys->items[i]);
-            meter_charge(a->heap->meter, (int64_t)(v.keys->count - v.at));
-            heap_free(a->heap, v.keys->items);
-            heap_free(a->heap, v.keys);
+        if (--keys->owners == 0) {
+            for (size_t i = at; i < keys->count; i++)
+                awk_drop(a, keys->items[i]);
+            meter_charge(a->heap->meter, (int64_t)(keys->count - at));
+            heap_free(a->heap, keys->items);
+            heap_free(a->heap, keys);
         }
         break;
     default: break;
