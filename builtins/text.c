@@ -1,6 +1,8 @@
 /* builtins/text.c - what the text utilities share: counts with suffixes, counting bytes, the ends of texts. */
 #include "builtins/text.h"
 
+#include "base/lanes.h"
+
 struct str text_piece(struct input *in, struct str *block)
 {
     struct str piece = str_first(*block, TEXT_PIECE);
@@ -100,40 +102,61 @@ int text_count(struct str word, const char *suffixes, uint64_t *number)
 
 /* --- counting -------------------------------------------------------------------------------------------- */
 
-typedef unsigned char lanes __attribute__((vector_size(32)));
+#if LANES
+static size_t sum(lanes v)
+{
+    unsigned char each[sizeof v];
+    size_t all = 0;
+
+    memcpy(each, &v, sizeof each);
+    for (size_t i = 0; i < sizeof each; i++)
+        all += each[i];
+    return all;
+}
+
+/* In whole groups of 64 bytes; *used: how many bytes these are. */
+static size_t occurrences_by_lanes(const unsigned char *p, size_t length, unsigned char byte, size_t *used)
+{
+    const lanes wanted = lanes_all(byte);
+    size_t groups = length / 64, count = 0;
+
+    *used = groups * 64;
+    while (groups > 0) {
+        lanes a = {0}, b = {0}, c = {0}, d = {0};
+        size_t turns = groups < 255 ? groups : 255;
+        groups -= turns;
+        for (; turns > 0; turns--, p += 64) {
+            a -= (lanes)(lanes_load(p) == wanted);
+            b -= (lanes)(lanes_load(p + 16) == wanted);
+            c -= (lanes)(lanes_load(p + 32) == wanted);
+            d -= (lanes)(lanes_load(p + 48) == wanted);
+        }
+        count += sum(a) + sum(b) + sum(c) + sum(d);
+    }
+    return count;
+}
+#endif
 
 size_t text_occurrences(const char *data, size_t length, char byte)
 {
     const unsigned char *p = (const unsigned char *)data, *end = p + length;
     unsigned char wanted = (unsigned char)byte;
+    uint64_t each = 0x0101010101010101u * wanted, low = 0x7f7f7f7f7f7f7f7fu;
     size_t count = 0;
-    lanes all;
 
-    memset(&all, wanted, sizeof all);
-    if (length < 512) { /* the sums of lanes cost too much for a line or two */
-        uint64_t each = 0x0101010101010101u * wanted, low = 0x7f7f7f7f7f7f7f7fu;
-        for (; end - p >= 8; p += 8) {
-            uint64_t word;
-            memcpy(&word, p, sizeof word);
-            word ^= each;
-            word = ~(((word & low) + low) | word | low); /* the top bit of each byte that is wanted */
-            count += (size_t)((word >> 7) * 0x0101010101010101u >> 56);
-        }
+#if LANES
+    if (length >= 512) { /* the sums of lanes cost too much for a line or two */
+        size_t used;
+        count = occurrences_by_lanes(p, length, wanted, &used);
+        p += used;
     }
-    while ((size_t)(end - p) >= sizeof(lanes)) {
-        lanes sums = {0};
-        size_t turns = (size_t)(end - p) / sizeof(lanes);
-        unsigned char each[sizeof(lanes)];
-        if (turns > 255)
-            turns = 255;
-        for (; turns > 0; turns--, p += sizeof(lanes)) {
-            lanes here;
-            memcpy(&here, p, sizeof here);
-            sums -= (lanes)(here == all);
-        }
-        memcpy(each, &sums, sizeof each);
-        for (size_t i = 0; i < sizeof each; i++)
-            count += each[i];
+#endif
+    for (; end - p >= 8; p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof word);
+        word ^= each;
+        word = ~(((word & low) + low) | word | low); /* the top bit of each byte that is wanted */
+        count += (size_t)((word >> 7) * 0x0101010101010101u >> 56);
     }
     for (; p < end; p++)
         count += *p == wanted;

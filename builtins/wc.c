@@ -1,4 +1,5 @@
 /* builtins/wc.c - count newlines, words, characters and bytes. */
+#include "base/lanes.h"
 #include "builtins/text.h"
 
 enum { FILES0 = OPTION_LONG };
@@ -122,24 +123,29 @@ static void count_character(struct wc *w, uint32_t code)
     w->inside = true;
 }
 
-/* Character by character. A character that may go on behind the end of `text` is put into w->part. */
-static void count_slowly(struct wc *w, struct str text)
+/* Character by character: those that begin within the first `least` bytes, and the ones right behind them that are not ASCII.
+ * A character that may go on behind the end of `text` is put into w->part. Answers how many bytes it used. */
+static size_t count_slowly(struct wc *w, struct str text, size_t least)
 {
-    while (text.length > 0) {
+    size_t used = 0;
+
+    while (used < text.length && (used < least || (unsigned char)text.data[used] >= 0x80)) {
+        struct str rest = str_after(text, used);
         struct utf8_char u;
-        if (w->locale == LOCALE_UTF8 && (unsigned char)text.data[0] >= 0x80 && text.length < UTF8_MOST &&
-            utf8_is_partial(text)) {
-            memcpy(w->part, text.data, text.length);
-            w->part_length = text.length;
-            return;
+        if (w->locale == LOCALE_UTF8 && (unsigned char)rest.data[0] >= 0x80 && rest.length < UTF8_MOST &&
+            utf8_is_partial(rest)) {
+            memcpy(w->part, rest.data, rest.length);
+            w->part_length = rest.length;
+            return text.length;
         }
-        u = utf8_first(text, w->locale);
-        text = str_after(text, u.length);
+        u = utf8_first(rest, w->locale);
+        used += u.length;
         if (u.valid) {
             w->here.characters++;
             count_character(w, u.code);
         }
     }
+    return used;
 }
 
 /* Goes on with the character that began in the block before: bytes used. */
@@ -163,97 +169,96 @@ static size_t count_split(struct wc *w, struct str text)
         if (u.length < s.length) {
             char rest[8];
             memcpy(rest, s.data + u.length, s.length - u.length);
-            count_slowly(w, str_of(rest, s.length - u.length));
+            count_slowly(w, str_of(rest, s.length - u.length), s.length);
         }
     }
     return used;
 }
 
-typedef unsigned char lanes __attribute__((vector_size(16)));
+/* Sixty-four bytes, a bit for each, the lowest is the first. */
+struct stretch {
+    uint64_t blank;   /* white space */
+    uint64_t newline;
+    uint64_t strange; /* to be looked at one by one: controls, what is not ASCII, and tabs and returns where columns matter */
+};
 
-static inline lanes load(const char *p)
+#if LANES
+static inline struct stretch look_at(const char *data, bool columns)
 {
-    lanes v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
+    const lanes moving = lanes_all(columns ? 0xff : 0);
+    struct stretch s = {0};
 
-static inline lanes blank_lanes(lanes v)
-{
-    return (lanes)(v == 32) | (lanes)(v - 9 < 5);
-}
-
-static uint64_t sum_lanes(lanes v)
-{
-    unsigned char each[sizeof(lanes)];
-    uint64_t sum = 0;
-
-    memcpy(each, &v, sizeof each);
-    for (size_t i = 0; i < sizeof each; i++)
-        sum += each[i];
-    return sum;
-}
-
-enum { PLAIN_STRETCH = 255 * 16 };
-
-/* Words and lines of a stretch in which only printable ASCII and white space stand, of which there is at least one byte
- * before data[0]: `data[-1]` is read. At most PLAIN_STRETCH bytes; a multiple of 16. False when there is something else. */
-static bool count_plain(struct wc *w, const char *data, size_t length)
-{
-    lanes words = {0}, lines = {0}, strange = {0};
-
-    for (size_t i = 0; i < length; i += sizeof(lanes)) {
-        lanes here = load(data + i);
-        lanes blank = blank_lanes(here);
-        lanes before = blank_lanes(load(data + i - 1));
-        strange |= (lanes)(here - 32 > 94) & ~blank;
-        words -= ~blank & before;
-        lines -= (lanes)(here == '\n');
+    for (int i = 0; i < 64; i += 16) {
+        lanes here = lanes_load(data + i);
+        lanes newline = (lanes)(here == '\n');
+        lanes control = (lanes)(here - 9 < 5);
+        lanes strange = ((lanes)(here - 32 > 94) & ~control) | (control & ~newline & moving);
+        s.blank |= (uint64_t)lanes_places(((lanes)(here == ' ') | control) & ~strange) << i;
+        s.newline |= (uint64_t)lanes_places(newline) << i;
+        s.strange |= (uint64_t)lanes_places(strange) << i;
     }
-    if (sum_lanes(strange & 1))
-        return false;
-    w->here.words += sum_lanes(words);
-    w->here.lines += sum_lanes(lines);
-    w->here.characters += length;
-    return true;
+    return s;
+}
+#else
+static inline struct stretch look_at(const char *data, bool columns)
+{
+    struct stretch s = {0};
+
+    for (int i = 0; i < 64; i++) {
+        unsigned char here = (unsigned char)data[i];
+        bool newline = here == '\n', control = here >= 9 && here <= 13;
+        bool strange = control ? columns && !newline : here < 32 || here > 126;
+        s.blank |= (uint64_t)(here == ' ' || (control && !strange)) << i;
+        s.newline |= (uint64_t)newline << i;
+        s.strange |= (uint64_t)strange << i;
+    }
+    return s;
+}
+#endif
+
+static unsigned ones(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (unsigned)(bits * 0x0101010101010101u >> 56);
 }
 
-/* White space, as count_plain sees the byte before a stretch. */
-static bool is_blank(char byte)
+/* Rows that end in a stretch of `length` bytes, each one column wide. */
+static void measure_rows(struct wc *w, uint64_t newline, unsigned length)
 {
-    return byte == ' ' || (byte >= 9 && byte <= 13);
+    unsigned from = 0;
+
+    for (; newline; newline &= newline - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(newline);
+        w->column += at - from;
+        end_of_row(w);
+        from = at + 1;
+    }
+    w->column += length - from;
 }
 
 static void count_words(struct wc *w, struct str text)
 {
-    size_t used = w->part_length > 0 ? count_split(w, text) : 0;
+    size_t at = w->part_length > 0 ? count_split(w, text) : 0;
 
-    text = str_after(text, used);
-    while (text.length > 0) {
-        size_t stretch = str_first(text, PLAIN_STRETCH).length;
-        /* The first byte goes the slow way, so that there is one before the rest; it must tell the state truly. */
-        if (!w->widest && stretch > 64) {
-            size_t plain = (stretch - 1) / 16 * 16;
-            unsigned char first = (unsigned char)text.data[0];
-            if (is_blank((char)first) || (first > 32 && first < 127)) {
-                count_slowly(w, str_of(text.data, 1));
-                if (count_plain(w, text.data + 1, plain)) {
-                    w->inside = !is_blank(text.data[plain]);
-                    text = str_after(text, plain + 1);
-                    continue;
-                }
-                text = str_after(text, 1);
-                stretch--;
-            }
+    while (text.length - at >= 64) {
+        struct stretch s = look_at(text.data + at, w->widest);
+        unsigned plain = s.strange ? (unsigned)__builtin_ctzll(s.strange) : 64;
+        if (plain > 0) {
+            uint64_t within = ~(uint64_t)0 >> (64 - plain), newline = s.newline & within;
+            w->here.words += ones(~s.blank & within & (s.blank << 1 | !w->inside));
+            w->here.lines += ones(newline);
+            w->here.characters += plain;
+            w->inside = !(s.blank >> (plain - 1) & 1);
+            if (w->widest)
+                measure_rows(w, newline, plain);
+            at += plain;
         }
-        /* Strange bytes: do a stretch slowly, but do not cut a character in it. */
-        while (stretch < text.length && ((unsigned char)text.data[stretch] & 0xc0) == 0x80)
-            stretch++;
-        count_slowly(w, str_of(text.data, stretch));
-        text = str_after(text, stretch);
-        if (w->part_length > 0 && text.length > 0)
-            text = str_after(text, count_split(w, text));
+        if (plain < 64)
+            at += count_slowly(w, str_after(text, at), 1);
     }
+    count_slowly(w, str_after(text, at), text.length - at);
 }
 
 static void count_piece(struct call *c, struct wc *w, struct str piece)
