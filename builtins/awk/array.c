@@ -1,7 +1,7 @@
 /* builtins/awk/array.c - arrays: a hash table of elements in their order of insertion. */
 #include "builtins/awk/awk.h"
 
-enum { FIRST_ROOM = 4, ROOM_KEPT = 64, SLOTS_A_STEP = 8, ROOM_MOST = 1 << 26 };
+enum { FIRST_ROOM = 4, ROOM_KEPT = 64, SLOTS_A_STEP = 8, ROOM_MOST = 1 << 26, ROOM_WASTED = 64 };
 
 struct awk_array *awk_array_new(struct awk *a)
 {
@@ -245,6 +245,53 @@ void awk_array_set_text(struct awk *a, struct awk_array *array, const char *text
     struct awk_value *to = awk_array_get_text(a, array, text);
     awk_drop(a, *to);
     *to = v;
+}
+
+/* Text in place of what a string holds, whose only owner `v` is, if it has about the room for it. */
+static bool reuse(const struct awk_value *v, struct str s)
+{
+    if (v->type < AWK_STRING || v->type > AWK_STRNUM || v->string->owners != 1)
+        return false;
+    size_t room = heap_size(v->string) - sizeof *v->string;
+    if (s.length > room || room > 2 * s.length + ROOM_WASTED)
+        return false;
+    v->string->length = s.length;
+    str_put(v->string->data, s);
+    return true;
+}
+
+void awk_array_refill(struct awk *a, struct awk_array *array, int64_t number, struct str s)
+{
+    if (number == 1 && !(array->is_row && array->first == 1 && array->count == array->used))
+        awk_array_clear(a, array);
+    if (number > array->used) {
+        awk_array_set_number(a, array, number, awk_of_input(a, s));
+        return;
+    }
+    struct awk_value *v = &array->entries[number - 1].value;
+    meter_charge(a->heap->meter, 1);
+    if (!reuse(v, s)) {
+        struct awk_value old = *v;
+        *v = (struct awk_value){0};
+        awk_drop(a, old);
+        v->string = awk_string_new(a, s);
+    }
+    v->type = AWK_INPUT;
+}
+
+void awk_array_end(struct awk *a, struct awk_array *array, int64_t count)
+{
+    if (count == 0) {
+        awk_array_clear(a, array);
+        return;
+    }
+    meter_charge(a->heap->meter, array->used - count);
+    while (array->used > count) {
+        array->count--;
+        struct awk_element *e = &array->entries[--array->used];
+        e->used = false;
+        awk_drop(a, e->value);
+    }
 }
 
 /* Frees the elements; arrays in them, whose last owner it was, are added to a list. */

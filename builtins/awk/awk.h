@@ -461,6 +461,9 @@ struct awk_value *awk_array_get_text(struct awk *a, struct awk_array *array, con
 /* Sets a[number] or a["text"], taking over `v`. */
 void awk_array_set_number(struct awk *a, struct awk_array *array, int64_t number, struct awk_value v);
 void awk_array_set_text(struct awk *a, struct awk_array *array, const char *text, struct awk_value v);
+/* For split: sets 1, 2, 3 and so on as input, in what is there of such elements; awk_array_end removes those behind the last. */
+void awk_array_refill(struct awk *a, struct awk_array *array, int64_t number, struct str s);
+void awk_array_end(struct awk *a, struct awk_array *array, int64_t count);
 struct awk_value awk_key_value(struct awk *a, const struct awk_element *e);
 /* The keys in the order of a for loop. */
 struct awk_value awk_array_keys(struct awk *a, struct awk_array *array);

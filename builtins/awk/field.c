@@ -254,17 +254,32 @@ static void field_room(struct awk *a, size_t count)
     a->field_room = room;
 }
 
-static inline void add_field(struct awk *a, const char *start, const char *end)
+/* A text being cut at blanks or at a byte: of the record, or of split. */
+struct cut {
+    struct awk *a;
+    struct str text;
+    size_t at;                /* where to look on */
+    struct awk_field *fields; /* from 1 */
+    size_t count, room;       /* those of the record grow */
+    char byte;
+    bool newlines;            /* they separate too */
+    bool done;
+};
+
+static inline void add_field(struct cut *c, const char *start, const char *end)
 {
-    if (a->split + 1 >= a->field_room)
-        field_room(a, a->split + 1);
-    a->fields[++a->split].text = str_of(start, (size_t)(end - start));
+    if (c->count + 1 >= c->room) {
+        field_room(c->a, c->count + 1);
+        c->fields = c->a->fields;
+        c->room = c->a->field_room;
+    }
+    c->fields[++c->count].text = str_of(start, (size_t)(end - start));
 }
 
 /* Fields that blanks separate, up to number `index`. */
-static void split_blanks(struct awk *a, size_t index)
+static inline void cut_at_blanks(struct cut *c, size_t index)
 {
-    const char *at = a->record.data + a->split_at, *end = a->record.data + a->record.length, *start = NULL;
+    const char *at = c->text.data + c->at, *end = c->text.data + c->text.length, *start = NULL;
 #if LANES
     for (; end - at >= 16; at += 16) {
         lanes bytes = lanes_load(at);
@@ -276,10 +291,10 @@ static void split_blanks(struct awk *a, size_t index)
                 start = edge;
                 continue;
             }
-            add_field(a, start, edge);
+            add_field(c, start, edge);
             start = NULL;
-            if (a->split == index) {
-                a->split_at = (size_t)(edge - a->record.data);
+            if (c->count == index) {
+                c->at = (size_t)(edge - c->text.data);
                 return;
             }
         }
@@ -292,58 +307,71 @@ static void split_blanks(struct awk *a, size_t index)
             start = at;
             continue;
         }
-        add_field(a, start, at);
+        add_field(c, start, at);
         start = NULL;
-        if (a->split == index) {
-            a->split_at = (size_t)(at - a->record.data);
+        if (c->count == index) {
+            c->at = (size_t)(at - c->text.data);
             return;
         }
     }
     if (start)
-        add_field(a, start, end);
-    a->split_at = a->record.length;
-    a->split_done = true;
+        add_field(c, start, end);
+    c->at = c->text.length;
+    c->done = true;
 }
 
 /* Fields that a byte separates. The end is known when the last one was found. */
-static void split_bytes(struct awk *a, size_t index)
+static inline void cut_at_bytes(struct cut *c, size_t index)
 {
-    const char *start = a->record.data + a->split_at, *at = start, *end = a->record.data + a->record.length;
-    const char byte = a->split_byte;
-    if (!a->record.length) {
-        a->split_done = true;
+    const char *start = c->text.data + c->at, *at = start, *end = c->text.data + c->text.length;
+    const char byte = c->byte;
+    if (!c->text.length) {
+        c->done = true;
         return;
     }
 #if LANES
     for (; end - at >= 16; at += 16) {
         lanes bytes = lanes_load(at);
         unsigned found = lanes_places((lanes)(bytes == (unsigned char)byte));
-        if (a->split_newlines)
+        if (c->newlines)
             found |= lanes_places((lanes)(bytes == '\n'));
         for (; found; found &= found - 1) {
             const char *edge = at + __builtin_ctz(found);
-            add_field(a, start, edge);
+            add_field(c, start, edge);
             start = edge + 1;
-            if (a->split == index) {
-                a->split_at = (size_t)(start - a->record.data);
+            if (c->count == index) {
+                c->at = (size_t)(start - c->text.data);
                 return;
             }
         }
     }
 #endif
     for (; at < end; at++) {
-        if (*at != byte && (*at != '\n' || !a->split_newlines))
+        if (*at != byte && (*at != '\n' || !c->newlines))
             continue;
-        add_field(a, start, at);
+        add_field(c, start, at);
         start = at + 1;
-        if (a->split == index) {
-            a->split_at = (size_t)(start - a->record.data);
+        if (c->count == index) {
+            c->at = (size_t)(start - c->text.data);
             return;
         }
     }
-    add_field(a, start, end);
-    a->split_at = a->record.length;
-    a->split_done = true;
+    add_field(c, start, end);
+    c->at = c->text.length;
+    c->done = true;
+}
+
+/* The record's fields up to number `index`. */
+static void cut_record(struct awk *a, size_t index)
+{
+    struct cut c = {a, a->record, a->split_at, a->fields, a->split, a->field_room, a->split_byte, a->split_newlines, false};
+    if (a->splitting == SPLIT_BLANKS)
+        cut_at_blanks(&c, index);
+    else
+        cut_at_bytes(&c, index);
+    a->split = c.count;
+    a->split_at = c.at;
+    a->split_done = c.done;
 }
 
 /* Looks for fields up to number `index`. */
@@ -353,10 +381,8 @@ static void split_on(struct awk *a, size_t index)
         return;
     size_t from = a->split_at;
     struct str text = a->record;
-    if (a->splitting == SPLIT_BLANKS) {
-        split_blanks(a, index);
-    } else if (a->splitting == SPLIT_BYTE || a->splitting == SPLIT_TAB) {
-        split_bytes(a, index);
+    if (a->splitting == SPLIT_BLANKS || a->splitting == SPLIT_BYTE || a->splitting == SPLIT_TAB) {
+        cut_record(a, index);
     } else {
         struct parts p = {.a = a, .how = a->splitting, .byte = a->split_byte, .newlines = a->split_newlines, .text = text};
         struct str part;
@@ -746,21 +772,26 @@ static int64_t split_parts(struct parts *p, struct awk_array *array, struct awk_
     return count;
 }
 
-/* The usual split at once: by a byte, the separators not asked for. */
-static int64_t split_by_byte(struct awk *a, struct awk_array *array, struct str text, char byte)
+enum { PARTS_A_TURN = 64 };
+
+/* The usual split at once: by blanks or a byte, the separators not asked for. */
+static int64_t split_simply(struct awk *a, struct awk_array *array, struct str text, bool blanks, char byte)
 {
+    struct awk_field parts[PARTS_A_TURN + 2];
+    struct cut c = {.a = a, .text = text, .fields = parts, .room = PARTS_A_TURN + 2, .byte = byte};
     int64_t count = 0;
-    awk_array_clear(a, array);
-    call_charge_bytes(a->c, text.length);
-    if (!text.length)
-        return 0;
-    for (;;) {
-        ptrdiff_t end = str_find(text, byte);
-        add_part(a, array, ++count, end < 0 ? text : str_first(text, (size_t)end), true);
-        if (end < 0)
-            return count;
-        text = str_after(text, (size_t)end + 1);
+    while (!c.done) {
+        c.count = 0;
+        if (blanks)
+            cut_at_blanks(&c, PARTS_A_TURN);
+        else
+            cut_at_bytes(&c, PARTS_A_TURN);
+        for (size_t i = 1; i <= c.count; i++)
+            awk_array_refill(a, array, ++count, parts[i].text);
     }
+    awk_array_end(a, array, count);
+    call_charge_bytes(a->c, text.length);
+    return count;
 }
 
 int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct awk_array *seps, const struct awk_value *separator,
@@ -795,8 +826,8 @@ int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct a
                 return 0;
         }
     }
-    if ((p.how == SPLIT_BYTE || p.how == SPLIT_TAB) && !seps && !p.newlines)
-        return split_by_byte(a, array, p.text, p.byte);
+    if ((p.how == SPLIT_BLANKS || p.how == SPLIT_BYTE || p.how == SPLIT_TAB) && !seps)
+        return split_simply(a, array, p.text, p.how == SPLIT_BLANKS, p.byte);
     return split_parts(&p, array, seps);
 }
 

@@ -454,6 +454,10 @@ static int run(struct awk *a)
                     sp[-1].number = from->number;
                     break;
                 }
+                if (from && from->type < AWK_ARRAY) {
+                    sp[-1] = awk_share(*from);
+                    break;
+                }
             }
             array = ARRAY_HERE(sp - 2);
             FAIL_IF_FATAL();
