@@ -221,6 +221,7 @@ static void start(void *argument)
     n->input_ended = !r->input_open;
     buf_add(&n->input, api_str(r->input));
     n->exited = false;
+    n->missing_length = 0;
     struct task *t = shell_start(n, &s);
     n->main = t;
     a->run.fresh = s.fresh;

@@ -558,6 +558,9 @@ static bool run_line(struct edit *e, const struct bytes *line)
     struct outcome o = run_steps(p, &(struct sink){{-1, STDOUT_FILENO, STDERR_FILENO}, {NULL}});
     e->status = o.status;
     tell_left_out(p);
+    struct nacre_text missing, meant;
+    if (!p->quiet && find_hint(p, &missing, &meant))
+        fprintf(stderr, "nacre: did you mean %.*s?\n", (int)meant.length, meant.data);
     return nacre_exited(p->n);
 }
 

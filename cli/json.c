@@ -99,6 +99,13 @@ int json_print(struct program *p, const struct outcome *o, const struct bytes *o
     well = well && print_changed(p, &to, &invalid) && print_number(&to, "left_out", u.left_out);
     if (diff)
         well = well && print_key(&to, "diff") && print_text(&to, diff->data ? diff->data : "", diff->length, &invalid);
+    struct nacre_text missing, meant;
+    struct bytes hint = {0};
+    if (well && find_hint(p, &missing, &meant))
+        well = bytes_add(&hint, missing.data, missing.length) && bytes_add(&hint, ": did you mean ", 15) &&
+               bytes_add(&hint, meant.data, meant.length) && bytes_add(&hint, "?", 1) && print_key(&to, "hint") &&
+               print_text(&to, hint.data, hint.length, &invalid);
+    free(hint.data);
     const char *flag = invalid ? "true" : "false";
     well = well && print_key(&to, "invalid_utf8") && bytes_add(&to, flag, strlen(flag)) && bytes_add(&to, "}\n", 2);
     if (!well)

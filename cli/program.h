@@ -58,6 +58,8 @@ int run_load(struct program *p);
 /* nacre_changes since the base, with what it asks for. */
 int64_t find_changes(struct program *p);
 void run_catch_interrupts(struct program *p);
+/* What a command that the run did not find may have meant. */
+bool find_hint(struct program *p, struct nacre_text *missing, struct nacre_text *meant);
 bool write_all(int descriptor, const char *data, size_t length);
 bool bytes_add(struct bytes *b, const char *data, size_t length);
 const char *error_name(int error);

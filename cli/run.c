@@ -189,6 +189,11 @@ int run_load(struct program *p)
     return answer(p);
 }
 
+bool find_hint(struct program *p, struct nacre_text *missing, struct nacre_text *meant)
+{
+    return nacre_hint(p->n, missing, meant) == 0;
+}
+
 int64_t find_changes(struct program *p)
 {
     int64_t count;

@@ -305,6 +305,10 @@ NACRE_API int nacre_trace(nacre *n, int on);
 NACRE_API int nacre_exited(const nacre *n);
 /* Is the shell's session variable set? Its value, borrowed until the next call: NACRE_E_NOENT when unset. For prompts and completion. */
 NACRE_API int nacre_variable(nacre *n, struct nacre_text name, struct nacre_text *value);
+/* "Did you mean": *missing is the last command that the last run did not find (but for well-known ones, of which its message says
+ * why), *meant the command, function or alias that has the name most like it. Both hold until the next call. NACRE_E_NOENT: none
+ * was missed, or nothing is like it. At rest only; no script sees any of it. */
+NACRE_API int nacre_hint(nacre *n, struct nacre_text *missing, struct nacre_text *meant);
 /* Is this text a complete command, or would a shell ask for more? 1 complete, 0 more is needed (for continuation lines). */
 NACRE_API int nacre_complete(nacre *n, struct nacre_text script);
 

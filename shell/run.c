@@ -456,6 +456,13 @@ int run_builtin_on(struct shell *sh)
 
 /* --- programs -------------------------------------------------------------------------------------------- */
 
+/* For whoever is asked, after the run, what was meant. */
+static void remember_missing(struct nacre *n, struct str name)
+{
+    n->missing_length = name.length <= MISSING_MOST ? name.length : 0;
+    str_put(n->missing, str_first(name, n->missing_length));
+}
+
 static void not_found(struct shell *sh, struct str name, int error, bool bad_interpreter)
 {
     struct function *handler = str_find(name, '/') < 0 ? find_function(sh, str_lit("command_not_found_handle")) : NULL;
@@ -488,6 +495,8 @@ static void not_found(struct shell *sh, struct str name, int error, bool bad_int
         quote_shown(&shown, name);
         const char *why = absent_why(name);
         shell_error(sh, why ? "%S: command not found (%s)" : "%S: command not found", buf_str(&shown), why);
+        if (!why)
+            remember_missing(sh->sandbox, name);
         buf_drop(&shown);
     }
     else if (error == E_ISDIR)

@@ -779,6 +779,20 @@ bool shell_variable(struct nacre *n, struct str name, struct buf *value)
     return true;
 }
 
+void shell_names(struct nacre *n, void (*visit)(void *user, struct str name), void *user)
+{
+    const struct session *s = n->shell;
+    const struct btree trees[] = {s->state.functions, s->state.aliases};
+    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
+        struct btree_walk walk;
+        struct str name;
+        union entry entry;
+        btree_walk_start(&walk, trees[i]);
+        while (btree_walk_next(&walk, &name, &entry))
+            visit(user, name);
+    }
+}
+
 int shell_complete(struct nacre *n, struct heap *scratch, struct str script)
 {
     struct source s = {.text = script, .line = 1, .ended = false};

@@ -42,6 +42,8 @@ void shell_start_task(struct task *t, const struct str *words, size_t count, boo
 void shell_describe(struct nacre *n, struct heap *scratch, struct str script, struct buf *text);
 /* A variable of the session: its value added to `value`; false when unset. */
 bool shell_variable(struct nacre *n, struct str name, struct buf *value);
+/* The names of the session's functions and aliases, one by one. */
+void shell_names(struct nacre *n, void (*visit)(void *user, struct str name), void *user);
 /* 1: complete (or wrong: the shell will say so), 0: more lines are wanted. */
 int shell_complete(struct nacre *n, struct heap *scratch, struct str script);
 

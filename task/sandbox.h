@@ -10,6 +10,7 @@
 struct command;
 
 enum { TURN_STEPS = 1024, STEP_NANOSECONDS = 100 };
+enum { MISSING_MOST = 32 }; /* bytes of a name that may have been meant as another */
 
 /* Output waits in pieces of one stream each, in the order in which they were written. */
 struct output_piece {
@@ -90,6 +91,8 @@ struct nacre {
     uint64_t random;             /* state of the generator of $RANDOM, /dev/urandom, shuf, mktemp */
     uint64_t seed;
     bool exited;               /* the run's shell was left by exit, or as if by it, before its text ended */
+    char missing[MISSING_MOST];  /* the last command that the run's shells did not find, without what is well known not to be here */
+    size_t missing_length;       /* 0: none, or a longer one */
     bool trace;
     int interrupts;              /* seen of meter.stop */
 

@@ -92,6 +92,48 @@ static const char *variable(nacre *n, const char *name)
     return all;
 }
 
+/* "missing: meant" after a script. */
+static const char *hint(nacre *n, const char *script)
+{
+    static char all[256];
+    struct nacre_text missing, meant;
+    say(n, script);
+    int error = nacre_hint(n, &missing, &meant);
+    if (error)
+        snprintf(all, sizeof all, "error %d", error);
+    else
+        snprintf(all, sizeof all, "%.*s: %.*s", (int)missing.length, missing.data, (int)meant.length, meant.data);
+    return all;
+}
+
+static void hints(nacre *n)
+{
+    struct nacre_text missing, meant;
+    nacre *other;
+    same(hint(n, "gerp x"), "gerp: grep");
+    same(hint(n, "echo fine"), "error -4"); /* of the last run only */
+    same(hint(n, "sl; (mkdri d) 2> /dev/null | cat"), "mkdri: mkdir");
+    same(hint(n, "PRINTF x"), "PRINTF: printf");
+    same(hint(n, "frobnicate() { :; }; frobncate"), "frobncate: frobnicate");
+    same(hint(n, "frobnicat"), "frobnicat: frobnicate");
+    same(hint(n, "unset -f frobnicate; frobnicat"), "error -4");
+    same(hint(n, "shopt -s expand_aliases; alias longlist=ls; longlits"), "longlits: longlist");
+    same(hint(n, "unalias longlist; bash -c 'seed s/a/b/'"), "seed: sed");
+    static const char *const without[] = {"x", "python3", "./gerp", "frobnicate", "gerp\\\\", "$'\\377\\n'", "zz",
+                                          "command_not_found_handle() { :; }; gerp", "unset -f command_not_found_handle"};
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
+        same(hint(n, without[i]), "error -4");
+    same(hint(n, "gerp; exit 3"), "gerp: grep");
+    check(nacre_fork(n, &other) == NACRE_OK && nacre_hint(other, &missing, &meant) == NACRE_E_NOENT);
+    nacre_free(other);
+    struct nacre_run run = {.size = sizeof run, .script = text("gerp; while :; do :; done"), .limits.steps = 1000};
+    check(nacre_start(n, &run) == NACRE_OK && nacre_step(n, 100000) == NACRE_OUT_OF_STEPS);
+    check(nacre_hint(n, &missing, &meant) == NACRE_E_STATE && nacre_stop(n) == NACRE_OK);
+    check(nacre_hint(n, &missing, &meant) == NACRE_OK && missing.length == 4 && meant.length == 4 && !memcmp(meant.data, "grep", 4));
+    check(nacre_hint(NULL, &missing, &meant) == NACRE_E_INVALID && nacre_hint(n, NULL, &meant) == NACRE_E_INVALID);
+    drain(n);
+}
+
 static void asking(nacre *n)
 {
     struct nacre_command c = {.size = sizeof c};
@@ -231,6 +273,7 @@ int main(void)
     files(n);
     moments(n);
     asking(n);
+    hints(n);
     runs(n);
     nacre_free(n);
     check(counts.bytes == 0 && counts.blocks == 0);

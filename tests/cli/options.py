@@ -84,7 +84,11 @@ check(o["steps"] > 0 and o["peak"] > 0 and o["disk"] > 0)
 o = json.loads(Run("--json", "--steps", "5K", "-c", "while :; do :; done").out)
 same((o["status"], o["ended"]), (152, "out-of-steps"))
 o = json.loads(Run("--json", "--diff", "-", "-c", "echo x > f").out)
-check("+++ b/f" in o["diff"])
+check("+++ b/f" in o["diff"] and "hint" not in o)
+o = json.loads(Run("--json", "--diff", "-", "-c", "gerp x f; echo y > f").out)
+same((o["hint"], o["stderr"]), ("gerp: did you mean grep?", "bash: line 1: gerp: command not found\n"))
+check("hint" not in json.loads(Run("--json", "-c", "python3; frobnicate").out))
+Run("-c", "gerp").is_(b"", 127, b"bash: line 1: gerp: command not found\n")
 
 # streams go out as they come, input is read when it is asked for
 p = subprocess.Popen([NACRE, "-c", "echo ready; read x; echo got $x"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
