@@ -604,5 +604,5 @@ const struct command command_diff = {
     .trouble = 2,
     .flags = COMMAND_DIGITS | COMMAND_NAMED_HINT,
     .number = NUMBER,
-    .refused = "-l, --paginate: there is no pr to run\n",
+    .refused = "-l, --paginate: pipe what it prints to pr\n",
 };
