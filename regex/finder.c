@@ -1,6 +1,6 @@
 /* regex/finder.c - the first place in a text where one of some strings is.
  *
- * A few strings are looked for each by its two rarest bytes; more of them all at once, by three bytes that each of them
+ * A few strings are looked for each by its two rarest bytes; more of them all at once, by four bytes that each of them
  * has at the same places: every half of such a byte tells which of eight groups of strings it may be of. Either way, sixteen places
  * are looked at in a turn where the machine can, and the strings themselves only where those bytes are.
  */
@@ -11,7 +11,7 @@
 enum {
     FEW = 3,     /* strings that are looked for each by itself */
     GROUPS = 8,  /* bits of a byte */
-    TELLING = 3  /* bytes that tell the groups */
+    TELLING = 4  /* bytes that tell the groups */
 };
 
 struct finder {
@@ -21,6 +21,7 @@ struct finder {
     uint8_t from; /* of many: where in each string the bytes are that tell */
     uint8_t low[TELLING][16], high[TELLING][16]; /* the groups by their halves */
     uint8_t groups[GROUPS + 1]; /* where the strings of a group begin */
+    struct head { uint64_t bytes, care; } *heads; /* of many: their first eight bytes, and the bits of them that count */
     uint8_t count;
     struct literal items[];
 };
@@ -95,6 +96,20 @@ static void choose_groups(struct finder *f)
                 }
 }
 
+static void make_heads(struct finder *f, struct heap *heap)
+{
+    f->heads = heap_zero(heap, f->count * sizeof *f->heads);
+    for (unsigned i = 0; i < f->count; i++) {
+        uint8_t bytes[8] = {0}, care[8] = {0};
+        for (unsigned at = 0; at < 8 && at < f->items[i].length; at++) {
+            bytes[at] = f->items[i].bytes[at][0];
+            care[at] = (uint8_t)~(f->items[i].bytes[at][0] ^ f->items[i].bytes[at][1]);
+        }
+        memcpy(&f->heads[i].bytes, bytes, 8);
+        memcpy(&f->heads[i].care, care, 8);
+    }
+}
+
 struct finder *finder_new(const struct tree *t)
 {
     struct literals set;
@@ -106,15 +121,19 @@ struct finder *finder_new(const struct tree *t)
     f->begins = begins;
     f->count = set.count;
     memcpy(f->items, set.items, set.count * sizeof *f->items);
-    if (f->count <= FEW)
+    if (f->count <= FEW) {
         choose_places(f);
-    else
+    } else {
         choose_groups(f);
+        make_heads(f, t->heap);
+    }
     return f;
 }
 
 void finder_free(struct heap *heap, struct finder *f)
 {
+    if (f)
+        heap_free(heap, f->heads);
     heap_free(heap, f);
 }
 
@@ -161,9 +180,16 @@ static bool grouped_at(const struct finder *f, unsigned groups, const unsigned c
 {
     for (; groups; groups &= groups - 1) {
         unsigned group = (unsigned)__builtin_ctz(groups);
-        for (unsigned i = f->groups[group]; i < f->groups[group + 1]; i++)
+        for (unsigned i = f->groups[group]; i < f->groups[group + 1]; i++) {
+            if (end - p >= 8) {
+                uint64_t bytes;
+                memcpy(&bytes, p, 8);
+                if ((bytes ^ f->heads[i].bytes) & f->heads[i].care)
+                    continue;
+            }
             if (is_at(&f->items[i], p, end))
                 return true;
+        }
     }
     return false;
 }
