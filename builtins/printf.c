@@ -28,9 +28,9 @@ static void number_error(struct call *c, struct str text, size_t used)
         call_error(c, "%S: invalid %snumber", text,
                    zero && text.data[1] >= '0' && text.data[1] <= '9' ? "octal " : zero && text.data[1] == 'x' ? "hex " : "");
     else if (used)
-        call_error(c, "%S: value not completely converted", call_quote(c, text));
+        call_error(c, "%S: value not completely converted", call_quote_word(c, text));
     else
-        call_error(c, "%S: expected a numeric value", call_quote(c, text));
+        call_error(c, "%S: expected a numeric value", call_quote_word(c, text));
 }
 
 static void range_error(struct call *c, struct str text)
@@ -38,7 +38,7 @@ static void range_error(struct call *c, struct str text)
     if (c->shell)
         call_warn(c, "warning: %S: Numerical result out of range", text);
     else
-        call_error(c, "%S: Numerical result out of range", call_quote(c, text));
+        call_error(c, "%S: Numerical result out of range", call_quote_word(c, text));
 }
 
 /* --- arguments ------------------------------------------------------------------------------------ */
@@ -378,7 +378,7 @@ static enum step printf_step(struct call *c)
                 return printf_end(c, p);
             if (p->next == p->first) {
                 if (!c->shell)
-                    call_warn(c, "warning: ignoring excess arguments, starting with %S", call_quote(c, c->argv[p->next]));
+                    call_warn(c, "warning: ignoring excess arguments, starting with %S", call_quote_word(c, c->argv[p->next]));
                 return printf_end(c, p);
             }
             p->at = 0;

@@ -19,19 +19,19 @@ static const struct option options[] = {
     {'L', NULL, "MAX-LINES", "use at most MAX-LINES non-blank input lines per command line"},
     {'l', "max-lines", "[MAX-LINES]", "similar to -L but defaults to at most one non-blank input line"},
     {'n', "max-args", "MAX-ARGS", "use at most MAX-ARGS arguments per command line"},
-    {'o', "open-tty", NULL, "reopen stdin as /dev/tty in the child process"},
+    {'s', "max-chars", "MAX-CHARS", "limit length of command line to MAX-CHARS"},
     {'P', "max-procs", "MAX-PROCS", "run at most MAX-PROCS processes at a time"},
+    {'o', "open-tty", NULL, "reopen stdin as /dev/tty in the child process"},
     {'p', "interactive", NULL, "prompt before running commands"},
     {LONG_SLOT, "process-slot-var", "VAR", "set environment variable VAR in child processes"},
     {'r', "no-run-if-empty", NULL, "if there are no arguments, then do not run COMMAND"},
-    {'s', "max-chars", "MAX-CHARS", "limit length of command line to MAX-CHARS"},
     {LONG_SHOW_LIMITS, "show-limits", NULL, "show limits on command-line length"},
     {'t', "verbose", NULL, "print commands before executing them"},
     {'x', "exit", NULL, "exit if the size (see -s) is exceeded"},
     {0},
 };
 
-enum { PHASE_OPEN, PHASE_READ, PHASE_RUN, PHASE_FINISH, PHASE_WAIT };
+enum { PHASE_OPEN, PHASE_READ, PHASE_RUN, PHASE_FAIL, PHASE_WAIT };
 /* What comes after a command was started. */
 enum { NEXT_ADD, NEXT_READ, NEXT_FINISH, NEXT_FAIL };
 
@@ -62,6 +62,7 @@ struct xargs {
     bool allowed;             /* the question was answered with yes */
     bool shown;               /* -t has printed */
     int worst;                /* status so far */
+    const char *problem;      /* of the input: told when what was gathered before is run */
 };
 
 /* --- options --------------------------------------------------------------------------------- */
@@ -81,8 +82,11 @@ static bool number(struct call *c, int letter, struct str value, int64_t least, 
         n = -n;
     if (n < least) {
         call_error(c, "value %S for -%c option should be >= %lld", value, letter, (long long)least);
-        call_complain(c, "Try '%S --help' for more information.\n", c->name);
-        return false;
+        if (letter != 's') {
+            call_complain(c, "Try '%S --help' for more information.\n", c->name);
+            return false;
+        }
+        n = least;
     }
     if (most >= 0 && n > most) {
         call_warn(c, "value %S for -%c option should be <= %lld", value, letter, (long long)most);
@@ -143,6 +147,8 @@ static void exclusive(struct call *c, const char *option, const char *name)
 
 static bool take_option(struct call *c, struct xargs *x, int letter, struct str value)
 {
+    int64_t lines = 1;
+
     switch (letter) {
     case '0': x->delimited = true; x->delimiter = '\0'; return true;
     case 'd': return set_delimiter(c, x, value);
@@ -157,14 +163,16 @@ static bool take_option(struct call *c, struct xargs *x, int letter, struct str 
         x->most_items = x->most_lines = 0;
         return true;
     case 'L': case 'l':
+        if (value.data && !number(c, letter, value, 1, -1, &lines))
+            return false;
         if (x->most_items)
             exclusive(c, letter == 'L' ? "-L" : "--max-lines/-l", "--max-args");
         if (x->replace)
             exclusive(c, letter == 'L' ? "-L" : "--max-lines/-l", "--replace");
         x->replace = false;
         x->most_items = 0;
-        x->most_lines = 1;
-        return value.data ? number(c, letter, value, 1, -1, &x->most_lines) : true;
+        x->most_lines = lines;
+        return true;
     case 'n': {
         int64_t n;
         if (!number(c, 'n', value, 1, -1, &n))
@@ -187,7 +195,14 @@ static bool take_option(struct call *c, struct xargs *x, int letter, struct str 
     case 's': return number(c, 's', value, 1, MOST, &x->most_bytes);
     case 't': x->verbose = true; return true;
     case 'x': x->exit_if_long = true; return true;
-    case LONG_SLOT: x->slot_variable = value; x->has_slot = true; return true;
+    case LONG_SLOT:
+        if (str_find(value, '=') >= 0) {
+            call_error(c, "option --process-slot-var may not be set to a value which includes `='");
+            return false;
+        }
+        x->slot_variable = value;
+        x->has_slot = true;
+        return true;
     default: return true;
     }
 }
@@ -208,10 +223,8 @@ static int start(struct call *c)
         x->fixed = heap_alloc(c->heap, sizeof *x->fixed);
         x->fixed[x->fixed_count++] = echo;
     }
-    if (x->has_slot && str_find(x->slot_variable, '=') >= 0) {
-        call_error(c, "option --process-slot-var may not be set to a value which includes `='");
-        return 1;
-    }
+    if (x->has_end && x->delimited)
+        call_warn(c, "warning: the -E option has no effect if -0 or -d is used.\n");
     if (x->slots == 0 || x->slots > SLOTS_MOST)
         x->slots = SLOTS_MOST;
     x->children = heap_zero(c->heap, (size_t)x->slots * sizeof(struct task *));
@@ -228,7 +241,7 @@ static int start(struct call *c)
         call_complain(c, "Size of command buffer we are actually using: %lld\n", (long long)x->most_bytes);
         call_complain(c, "Maximum parallelism (--max-procs must be no greater): 2147483647\n");
     }
-    if (!x->replace && x->fixed_bytes >= (size_t)x->most_bytes) {
+    if (!x->replace && x->fixed_bytes > (size_t)x->most_bytes) {
         call_error(c, "cannot fit single argument within argument list size limit");
         return 1;
     }
@@ -374,6 +387,12 @@ static enum ran run(struct call *c, struct xargs *x)
         return RAN_FAILED;
     }
     struct str *words = make_words(c, x, &count, &bytes);
+    for (size_t i = 0; x->replace && i < count; i++)
+        if (words[i].length >= (size_t)x->most_bytes) {
+            call_error(c, i ? "command too long" : "cannot fit single argument within argument list size limit");
+            x->worst = 1;
+            return RAN_FAILED;
+        }
     if (bytes > (size_t)x->most_bytes) {
         call_error(c, "argument list too long");
         x->worst = 1;
@@ -509,8 +528,8 @@ static enum taken take_item(struct call *c, struct xargs *x)
     x->trailing_blank = i < s.length && i + 1 >= s.length;
     x->line = str_after(s, i);
     if (x->quote) {
-        call_error(c, "unmatched %s quote; by default quotes are special to xargs unless you use the -0 option",
-                   x->quote == '"' ? "double" : "single");
+        x->problem = x->quote == '"' ? "unmatched double quote; by default quotes are special to xargs unless you use the -0 option"
+                                     : "unmatched single quote; by default quotes are special to xargs unless you use the -0 option";
         return TAKEN_BAD;
     }
     if (!x->in_word)
@@ -543,7 +562,8 @@ static int read_item(struct call *c, struct xargs *x)
         x->escaped_newline = false;
         if (x->delimited) {
             buf_clear(&x->word);
-            buf_add(&x->word, x->line);
+            ptrdiff_t nul = str_find(x->line, '\0');
+            buf_add(&x->word, nul < 0 ? x->line : str_first(x->line, (size_t)nul));
             x->ready = true;
             x->lines++;
             return 1;
@@ -578,11 +598,12 @@ static int read_item(struct call *c, struct xargs *x)
     return 1;
 }
 
-static enum step finish(struct call *c, struct xargs *x)
+/* What was read is wrong: what stands before it is run, unless whole lines are wanted or -x is given, and x->problem is told. */
+static void fail(struct xargs *x)
 {
-    x->phase = PHASE_WAIT;
-    (void)c;
-    return STEP_AGAIN;
+    x->worst = 1;
+    x->next = NEXT_FAIL;
+    x->phase = x->item_count && !x->most_lines && !x->exit_if_long ? PHASE_RUN : PHASE_FAIL;
 }
 
 static enum step step(struct call *c)
@@ -611,9 +632,7 @@ static enum step step(struct call *c)
                 if (answer == E_WAIT)
                     return STEP_WAIT;
                 if (answer == E_INVAL) {
-                    x->worst = 1;
-                    x->next = NEXT_FAIL;
-                    x->phase = x->item_count ? PHASE_RUN : PHASE_WAIT;
+                    fail(x);
                     break;
                 }
                 if (answer == 0) {
@@ -635,13 +654,18 @@ static enum step step(struct call *c)
                     break;
                 }
             }
-            size_t bytes = x->fixed_bytes + x->item_bytes + x->word.length + 1;
-            if (!x->replace && bytes > (size_t)x->most_bytes) {
-                bool strict = x->exit_if_long && (x->most_items || x->most_lines);
-                if (!x->item_count || strict) {
-                    call_error(c, x->item_count ? "argument list too long" : "argument line too long");
+            size_t bytes = (x->replace ? 0 : x->fixed_bytes) + x->word.length + 1;
+            if (bytes > (size_t)x->most_bytes) {
+                x->problem = "argument line too long";
+                fail(x);
+                break;
+            }
+            if (!x->replace && bytes + x->item_bytes > (size_t)x->most_bytes) {
+                if (x->most_lines || (x->exit_if_long && x->most_items)) {
+                    x->problem = "argument list too long";
                     x->worst = 1;
-                    return finish(c, x);
+                    x->phase = PHASE_FAIL;
+                    break;
                 }
                 x->next = NEXT_ADD;
                 x->phase = PHASE_RUN;
@@ -669,10 +693,14 @@ static enum step step(struct call *c)
             int64_t lines = x->next == NEXT_ADD ? x->lines : 0;
             forget_items(c, x);
             x->lines = x->next == NEXT_ADD && x->most_lines && lines > 0 ? lines : 0;
-            x->phase = x->next == NEXT_ADD || x->next == NEXT_READ ? PHASE_READ : PHASE_WAIT;
+            x->phase = x->next == NEXT_ADD || x->next == NEXT_READ ? PHASE_READ : x->next == NEXT_FAIL ? PHASE_FAIL : PHASE_WAIT;
             call_charge(c, 1);
             break;
         }
+        case PHASE_FAIL:
+            call_error(c, "%s", x->problem);
+            x->phase = PHASE_WAIT;
+            break;
         default: /* PHASE_WAIT */
             if (x->running) {
                 int any = reap(c, x);

@@ -154,9 +154,11 @@ void input_open_file(struct call *c, struct input **input, struct file *file, st
 /* Opens what a walk found, for reading; permissions are not checked. 0 or an error (E_WAIT). */
 int input_open_inode(struct call *c, struct input **input, uint64_t number, struct str name);
 void input_close(struct input *in);
-/* The next line without its delimiter; *ended tells that it had none (last line). Valid until the next call on `in`. Charges. */
+/* The next line without its delimiter; *unended tells that it had none (last line). Valid until the next call on `in`, also over
+ * steps. Charges. */
 enum input_answer input_line(struct input *in, char delimiter, struct str *line, bool *unended);
-/* What is there, at most `most` bytes (for a regular file: all of it at once). Valid until the next call on `in`. */
+/* What is there, at most `most` bytes (for a regular file: all of it at once). Valid until the next call on `in`; of what is no
+ * regular file only in this step. */
 enum input_answer input_block(struct input *in, size_t most, struct str *bytes);
 /* Everything up to the end: for a regular file without copying, valid until input_close. INPUT_MORE once, then INPUT_END. */
 enum input_answer input_all(struct input *in, struct str *bytes);

@@ -170,7 +170,7 @@ enum input_answer input_line(struct input *in, char delimiter, struct str *line,
             return INPUT_MORE;
         }
         size_t length = at < 0 ? bytes.length : (size_t)at;
-        if (at >= 0 && !in->part.length) {
+        if (at >= 0 && !in->part.length && in->file->kind == FILE_INODE) { /* what is in a pipe may move between two steps */
             *line = str_first(bytes, length);
             in->loan = file_lend(in->file, length + 1);
         } else {
