@@ -7,6 +7,7 @@
 
 #if defined(__SSE2__)
 #include <tmmintrin.h>
+#include <wmmintrin.h>
 #define LANES 1
 #define LANES_LOOKUP __attribute__((target("ssse3")))
 #elif defined(__wasm_simd128__)
@@ -53,6 +54,18 @@ LANES_LOOKUP static inline lanes lanes_lookup(lanes table, lanes places)
     return (lanes)wasm_i8x16_swizzle((v128_t)table, (v128_t)places);
 #endif
 }
+
+#if defined(__SSE2__)
+/* Products of polynomials over bits, in functions marked LANES_PRODUCT, which are called when lanes_may_multiply says so: of
+ * the high halves (`places` 0x11) or the low ones (0). WebAssembly has none. */
+#define LANES_PRODUCT __attribute__((target("ssse3,pclmul")))
+#define lanes_product(a, b, places) ((lanes)_mm_clmulepi64_si128((__m128i)(a), (__m128i)(b), places))
+
+static inline bool lanes_may_multiply(void)
+{
+    return __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("pclmul");
+}
+#endif
 
 static inline bool lanes_may_look_up(void)
 {
