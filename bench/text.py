@@ -144,7 +144,7 @@ def jqs():
 
 def finds():
     yield from family("find", "many", "find", [(o or "all", "find . %s" % o) for o in (
-        "", "-name '*.c'", "-type f -name '*buffer*'", "-type d", "-size +0", "-path '*/node/*'", "-regex '.*_[0-9]*7\\.md'", "-newer get/parent", "-maxdepth 2", "-printf '%p %s\\n'",
+        "", "-name '*.c'", "-type f -name '*buffer*'", "-type d", "-size +0", "-path '*/node/*'", "-regex '.*_[0-9]*7\\.md'", "-newer $(find get -type f | sort | tail -n 1)", "-maxdepth 2", "-printf '%p %s\\n'",
         "-empty -type f", "-name '*.c' -o -name '*.h'", "-iname '*MAP*'", "-type f -mtime +10 -print0")], unordered=True)
 
 
@@ -178,7 +178,7 @@ def answer(words, folder, env, unordered):
     took, out, err, status = play(words, folder, env)
     if took is None:
         return None, err.decode(errors="replace")
-    return (b"\n".join(sorted(out.split(b"\n"))) if unordered else out), status, err
+    return (b"\n".join(sorted(out.replace(b"\0", b"\n").split(b"\n"))) if unordered else out), status, err
 
 
 def tell(a):
