@@ -122,6 +122,7 @@ struct sed_watch {
     struct search search;
     bool searching, known;
     size_t next;             /* start of the next line that matches; SIZE_MAX: none in this text */
+    size_t resume;           /* where the search may go on; SIZE_MAX: nowhere */
     int hits;                /* lines that matched one after another: many times looking ahead is in vain, */
     size_t blind;            /* and so far it is not done */
 };

@@ -70,6 +70,7 @@ void sed_watch_text(struct sed *s)
         struct sed_watch *w = &s->watches[i];
         w->searching = w->known = false;
         w->blind = 0;
+        w->resume = SIZE_MAX;
         w->hits = 0;
     }
     s->last_line = SIZE_MAX;
@@ -106,14 +107,15 @@ static bool look(struct sed *s, struct sed_watch *w)
         w->next = s->at;
         return true;
     }
-    if (!w->searching)
-        regex_start(&w->search, w->lines, s->text, s->at, 0);
+    if (!w->searching && w->resume != s->at)
+        regex_start(&w->search, w->lines, s->text, s->at, w->hits ? 0 : MATCH_LINES);
     w->searching = true;
     enum regex_answer answer = regex_line(&w->search, &start, &end);
     if (answer == REGEX_MORE)
         return false;
     w->searching = false;
     w->known = true;
+    w->resume = answer == REGEX_YES ? end + 1 : SIZE_MAX;
     w->next = answer == REGEX_YES ? start : answer == REGEX_NO ? SIZE_MAX : s->at;
     w->hits = w->next == s->at ? w->hits + 1 : 0;
     if (w->hits >= HITS) {
