@@ -823,19 +823,28 @@ static void measure(struct dc *d, int command)
     push_int(d, answer);
 }
 
-/* What cannot be compared is equal. */
+/* What cannot be compared is equal. `eX` behind the register names the one that is executed otherwise, as in the dc of the
+ * BSDs; GNU's has no command e. */
 static void compare(struct dc *d, char command, bool negated)
 {
-    unsigned name;
+    unsigned name, otherwise;
     int order = 0;
     if (!take_register(d, &name))
         return;
+    bool choice = rest(d).length >= 2 && rest(d).data[0] == 'e';
+    if (choice) {
+        take(d, 1);
+        take_register(d, &otherwise);
+    }
     if (need_numbers(d, 2)) {
         order = number_compare(d->heap, peek(d, 0)->number, peek(d, 1)->number);
         drop(d, 2);
     }
-    if ((command == '<' ? order < 0 : command == '>' ? order > 0 : order == 0) == negated)
-        return;
+    if ((command == '<' ? order < 0 : command == '>' ? order > 0 : order == 0) == negated) {
+        if (!choice)
+            return;
+        name = otherwise;
+    }
     struct level *l = top_level(d, name, false);
     if (l && l->value.string)
         execute(d, value_share(l->value).string, false);
