@@ -187,7 +187,9 @@ struct awk_program {
     size_t count;
     int32_t begin, begin_file, main, end_file, end; /* entries; -1: there is none */
     int32_t next_record; /* the instruction that reads the next one; -1: nothing is read */
-    struct awk_regex *filter; /* records that it does not match are of no interest; NULL: there is none */
+    struct awk_regex *filter; /* the only rule's pattern is this, so that other records are of no interest; NULL: there is none */
+    bool filter_not;     /* ... or records that it matches */
+    int32_t filter_length; /* ... which takes so many instructions */
     struct awk_function *functions;
     size_t function_count;
     struct map names;    /* of globals */
@@ -216,6 +218,8 @@ struct awk_reader {
     struct buf store;   /* of a stream: `text` */
     bool begun;         /* a record was read */
     bool searching;     /* `search` is under way */
+    bool knows_next;    /* `next_match`: where the next line is that the filter matches; SIZE_MAX: there is none */
+    size_t next_match;
     struct search search;
 };
 
@@ -501,9 +505,10 @@ int64_t awk_pattern_split(struct awk *a, struct str s, struct awk_array *array, 
 
 /* --- input.c -------------------------------------------------------------------------------------------------------- */
 enum awk_read { READ_END, READ_RECORD, READ_BEGIN_FILE, READ_END_FILE };
-/* The usual case at once: the next line of a regular file becomes $0. `matches`: program.filter was found in it. False: nothing
- * was done. */
-bool awk_read_line(struct awk *a, bool *matches);
+/* The usual case at once: the next line of a regular file becomes $0. *verdict: what program.filter says of it. False: nothing was
+ * done. */
+enum awk_verdict { VERDICT_NONE, VERDICT_YES, VERDICT_NO };
+bool awk_read_line(struct awk *a, enum awk_verdict *verdict);
 /* The next record of the main input becomes $0, or (`variable`) a->got: enum awk_read, E_WAIT, AWK_LATER, AWK_FAILED. */
 int awk_read_main(struct awk *a, bool variable);
 /* A record of a reader: 1, 0 at its end, -1 - error is told in reader->input->error: READ_END; E_WAIT. */

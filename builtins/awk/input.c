@@ -179,6 +179,7 @@ void awk_records_changed(struct awk *a)
 {
     struct str rs = awk_text(a, &a->globals[VAR_RS]);
     a->record_end = '\n';
+    a->main_reader.knows_next = false;
     if (a->csv) {
         a->records = RECORD_CSV;
     } else if (!rs.length) {
@@ -392,26 +393,39 @@ int64_t awk_count_byte(struct str s, char byte)
     return count;
 }
 
-/* Passes over lines that the program's only pattern does not match, but not over the last one, which END may look at:
- * false when the meter is spent. */
-static bool pass_lines(struct awk *a, struct regex *lines, bool *matches)
+/* Where the next line is that matches; SIZE_MAX: there is none. False: the meter is spent. */
+static bool find_line(struct awk *a, struct regex *lines, size_t *start)
 {
     struct awk_reader *r = &a->main_reader;
-    size_t start, end;
+    size_t end;
     if (!r->searching)
         regex_start(&r->search, lines, r->text, r->at, 0);
-    r->searching = true;
-    switch (regex_line(&r->search, &start, &end)) {
-    case REGEX_MORE: return false;
-    case REGEX_YES: *matches = true; break;
-    default: /* the last line */
+    enum regex_answer answer = regex_line(&r->search, start, &end);
+    r->searching = answer == REGEX_MORE;
+    if (answer == REGEX_MORE)
+        return false;
+    if (answer != REGEX_YES)
+        *start = SIZE_MAX;
+    return true;
+}
+
+/* Passes over lines that the program's only pattern does not match, but not over the last one, which END may look at:
+ * false when the meter is spent. */
+static bool pass_lines(struct awk *a, struct regex *lines, enum awk_verdict *verdict)
+{
+    struct awk_reader *r = &a->main_reader;
+    size_t start;
+    if (!find_line(a, lines, &start))
+        return false;
+    if (start != SIZE_MAX) {
+        *verdict = VERDICT_YES;
+    } else { /* the last line */
         start = r->text.length;
         while (start > r->at && r->text.data[start - 1] == '\n' && start == r->text.length)
             start--;
         while (start > r->at && r->text.data[start - 1] != '\n')
             start--;
     }
-    r->searching = false;
     if (start > r->at) {
         struct str passed = str_of(r->text.data + r->at, start - r->at);
         int64_t count = awk_count_byte(passed, '\n');
@@ -426,19 +440,32 @@ static bool pass_lines(struct awk *a, struct regex *lines, bool *matches)
     return true;
 }
 
-bool awk_read_line(struct awk *a, bool *matches)
+/* Tells whether the next line is one that the program's only pattern, which is !/.../, chooses: false when the meter is spent. */
+static bool judge_line(struct awk *a, struct regex *lines, enum awk_verdict *verdict)
+{
+    struct awk_reader *r = &a->main_reader;
+    if (!r->knows_next || r->at > r->next_match) {
+        if (!find_line(a, lines, &r->next_match))
+            return false;
+        r->knows_next = true;
+    }
+    *verdict = r->at == r->next_match ? VERDICT_NO : VERDICT_YES;
+    return true;
+}
+
+bool awk_read_line(struct awk *a, enum awk_verdict *verdict)
 {
     struct awk_reader *r = &a->main_reader;
     struct meter *meter = a->heap->meter;
     struct awk_value *rt = &a->globals[VAR_RT];
-    *matches = false;
+    *verdict = VERDICT_NONE;
     if (!r->regular || a->records != RECORD_BYTE || a->file_stage != 2 || a->skip_file || a->file_error || a->in_end_file)
         return false;
     if (!meter_go(meter) || !call_go(a->c) || a->out.length >= AWK_QUEUE || r->at >= r->text.length)
         return false;
     if (a->program.filter && a->record_end == '\n') {
         struct regex *lines = awk_regex_lines(a, a->program.filter);
-        if (lines && !pass_lines(a, lines, matches))
+        if (lines && !(a->program.filter_not ? judge_line : pass_lines)(a, lines, verdict))
             return false;
     }
     const char *from = r->text.data + r->at;

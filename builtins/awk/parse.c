@@ -900,7 +900,10 @@ static void finish(struct awk_parser *p, struct chain *chains)
     awk_simplify(p);
     if (g->main >= 0 && g->next_record > g->main) { /* one rule, with nothing but a regex in front */
         const struct awk_instruction *i = &g->code[g->main];
-        if (i->op == OP_MATCH_RECORD && i[1].op == OP_JUMP_FALSE && g->main + 1 + i[1].a == g->next_record) {
+        int32_t jump = i[1].op == OP_NOT ? 2 : 1;
+        if (i->op == OP_MATCH_RECORD && i[jump].op == OP_JUMP_FALSE && g->main + jump + i[jump].a == g->next_record) {
+            g->filter_not = jump == 2;
+            g->filter_length = jump + 1;
             g->filter = i->regex;
             g->filter->is_filter = true;
         }

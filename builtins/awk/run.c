@@ -1254,12 +1254,13 @@ static int run(struct awk *a)
             meter_charge(a->heap->meter, steps);
             return PROGRAM_EXIT;
         case OP_NEXT_RECORD: {
-            bool matches;
+            enum awk_verdict verdict;
             a->top = (size_t)(sp - a->stack);
             meter_charge(a->heap->meter, steps - 1);
             steps = 1;
-            if (awk_read_line(a, &matches)) {
-                i = a->program.code + a->program.main + (matches ? 2 : 0); /* behind the test and the jump */
+            if (awk_read_line(a, &verdict)) {
+                if (verdict != VERDICT_NO)
+                    i = a->program.code + a->program.main + (verdict == VERDICT_YES ? a->program.filter_length : 0);
                 continue;
             }
             FAIL_IF_FATAL();
