@@ -1,6 +1,8 @@
 /* builtins/head.c - print the first part of files. */
 #include "builtins/text.h"
 
+enum { OLD = OPTION_LONG };
+
 static const struct option options[] = {
     {'c', "bytes", "NUM", "print the first NUM bytes of each file; with -NUM all but the last NUM"},
     {'n', "lines", "NUM", "print the first NUM lines (default 10); with -NUM all but the last NUM"},
@@ -23,6 +25,43 @@ struct head {
     struct text_tail tail;
 };
 
+static int read_count(struct call *c, struct head *h, struct str value)
+{
+    int error = text_count(value, "bkKmMGTPEZY0", &h->count);
+
+    if (!error)
+        return 0;
+    call_error(c, "invalid number of %s: %S%s", h->bytes ? "bytes" : "lines", call_quote_word(c, value),
+               error == E_OVERFLOW ? ": Value too large for defined data type" : "");
+    return 1;
+}
+
+/* The first word may be -NUM and letters, of which the last of a kind counts. The status. */
+static int read_old(struct call *c, struct head *h, struct str word)
+{
+    size_t digits = 0;
+    char unit = 0;
+    struct buf count;
+
+    while (digits < word.length && word.data[digits] >= '0' && word.data[digits] <= '9')
+        digits++;
+    for (size_t i = digits; i < word.length; i++) {
+        switch (word.data[i]) {
+        case 'c': h->bytes = true; unit = 0; break;
+        case 'b': case 'k': case 'm': h->bytes = true; unit = word.data[i]; break;
+        case 'l': h->bytes = false; break;
+        case 'q': case 'v': h->headers = word.data[i] == 'v'; break;
+        case 'z': h->delimiter = 0; break;
+        default: return call_usage_error(c, "invalid trailing option -- %c", word.data[i]);
+        }
+    }
+    buf_init(&count, c->heap);
+    buf_add(&count, str_first(word, digits));
+    if (unit)
+        buf_add_byte(&count, unit);
+    return read_count(c, h, buf_str(&count));
+}
+
 static int head_start(struct call *c)
 {
     struct head *h = c->state;
@@ -32,21 +71,20 @@ static int head_start(struct call *c)
     h->headers = c->operand_count > 1;
     for (size_t i = 0; i < c->option_count; i++) {
         struct str value = c->options[i].value;
-        int error;
+        int status = 0;
+        if (c->options[i].letter == OLD)
+            status = read_old(c, h, value);
+        if (status)
+            return status;
         if (c->options[i].letter == 'q' || c->options[i].letter == 'v')
             h->headers = c->options[i].letter == 'v';
         if (c->options[i].letter != 'n' && c->options[i].letter != 'c')
             continue;
         h->bytes = c->options[i].letter == 'c';
         h->but_last = value.length > 0 && value.data[0] == '-';
-        if (h->but_last)
-            value = str_after(value, 1);
-        error = text_count(value, "bkKmMGTPEZY0", &h->count);
-        if (error) {
-            call_error(c, "invalid number of %s: %S%s", h->bytes ? "bytes" : "lines", call_quote_word(c, value),
-                       error == E_OVERFLOW ? ": Value too large for defined data type" : "");
-            return 1;
-        }
+        status = read_count(c, h, h->but_last ? str_after(value, 1) : value);
+        if (status)
+            return status;
     }
     return 0;
 }
@@ -196,6 +234,6 @@ const struct command command_head = {
     .state = sizeof(struct head),
     .start = head_start,
     .step = head_step,
-    .flags = COMMAND_DIGITS,
-    .number = 'n',
+    .flags = COMMAND_DIGITS_FIRST,
+    .number = OLD,
 };

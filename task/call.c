@@ -359,6 +359,8 @@ static int parse_short(struct call *c, struct str word, size_t *at)
 {
     for (size_t i = 1; i < word.length; i++) {
         char letter = word.data[i];
+        if ((c->command->flags & COMMAND_DIGITS_FIRST) && letter >= '0' && letter <= '9')
+            return call_usage_error(c, "invalid trailing option -- %c", letter);
         if ((c->command->flags & COMMAND_DIGITS) && letter >= '0' && letter <= '9' && !find_letter(c, letter)) {
             size_t from = i;
             while (i + 1 < word.length && word.data[i + 1] >= '0' && word.data[i + 1] <= '9')
@@ -467,6 +469,10 @@ static int parse_options(struct call *c)
         }
         if (word.length == 2 && word.data[1] == '-') {
             only_operands = true;
+            continue;
+        }
+        if (i == 1 && k->flags & COMMAND_DIGITS_FIRST && word.data[1] >= '0' && word.data[1] <= '9') {
+            add_option(c, k->number, str_after(word, 1));
             continue;
         }
         if (word.data[1] == '-' ? parse_long(c, word, &i) : parse_short(c, word, &i))

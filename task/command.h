@@ -24,7 +24,9 @@ enum {
     COMMAND_NUMBERS = 128, /* a word of a minus and a digit or dot is an operand (seq) */
     COMMAND_USAGE = 256,   /* a usage error shows the usage line too (grep) */
     COMMAND_NAMED_HINT = 512, /* the line "Try ..." begins with the command's name too (cmp, diff, patch) */
-    COMMAND_HELP = 1024      /* a usage error shows all of --help (sed) */
+    COMMAND_HELP = 1024,     /* a usage error shows all of --help (sed) */
+    COMMAND_DIGITS_FIRST = 2048 /* a first word of a minus and a digit is the option 'number' with all that follows the minus; elsewhere
+                                 * digits are a mistake (head) */
 };
 
 struct command {
