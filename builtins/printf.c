@@ -76,7 +76,7 @@ static int64_t take_int(struct call *c, struct printf_state *p)
     if (!take(c, p, &word) || is_code(c, word, &value))
         return word.length ? value : 0;
     size_t used = number_parse_int(word, 0, &value, &overflow);
-    if (used < word.length || (!c->shell && !word.length))
+    if (used < word.length)
         number_error(c, word, used);
     else if (overflow)
         range_error(c, word);
@@ -94,7 +94,7 @@ static uint64_t take_unsigned(struct call *c, struct printf_state *p)
     if (is_code(c, word, &code))
         return (uint64_t)code;
     size_t used = number_parse_unsigned(word, 0, &value, &overflow);
-    if (used < word.length || (!c->shell && !word.length))
+    if (used < word.length)
         number_error(c, word, used);
     else if (overflow)
         range_error(c, word);
@@ -112,7 +112,7 @@ static struct extended take_extended(struct call *c, struct printf_state *p)
     if (is_code(c, word, &code))
         return extended_from_int(code);
     size_t used = number_parse_extended(c->heap, word, 0, &value, &range);
-    if (used < word.length || (!c->shell && !word.length))
+    if (used < word.length)
         number_error(c, word, used);
     else if (range)
         range_error(c, word);
@@ -131,18 +131,57 @@ static void put(struct call *c, struct printf_state *p, struct str s)
     call_charge_bytes(c, s.length);
 }
 
+/* The real program's \u and \U want all their digits, and no character that can be written plainly. */
+static void put_code(struct call *c, struct printf_state *p, struct buf *out, struct str text)
+{
+    size_t digits = text.data[1] == 'u' ? 4 : 8;
+    char character[UTF8_MOST];
+    uint32_t code = 0;
+
+    for (size_t i = 0; i < digits; i++) {
+        unsigned digit = i + 2 < text.length ? number_digit(text.data[i + 2]) : 36;
+        if (digit > 15) {
+            call_error(c, "missing hexadecimal number in escape");
+            p->stop = true;
+            return;
+        }
+        code = code * 16 + digit;
+    }
+    if ((code < 0xa0 && code != '$' && code != '@' && code != '`') || (code >= 0xd800 && code <= 0xdfff)) {
+        call_error(c, "invalid universal character name %S", str_first(text, digits + 2));
+        p->stop = true;
+    } else if (code > 0x10ffff) {
+        buf_print(out, "\\U%08X", code);
+    } else {
+        buf_add(out, str_of(character, utf8_encode(code, character)));
+    }
+}
+
 /* An escape at `text`: its length, and p->stop after \c. */
 static size_t put_escape(struct call *c, struct printf_state *p, struct buf *out, struct str text, enum escape_style style)
 {
+    size_t before = out->length;
+    char letter = text.length > 1 ? text.data[1] : 0;
+    if (!c->shell && (letter == 'u' || letter == 'U')) {
+        put_code(c, p, out, text);
+        return p->stop ? text.length : letter == 'u' ? 6 : 10;
+    }
+    if (c->shell && letter == '%' && style == ESCAPE_FORMAT) { /* the directive counts */
+        buf_add_byte(out, '\\');
+        return 1;
+    }
     struct escape e = escape_add(out, text, style);
     if (e.missing && c->shell)
         call_warn(c, e.missing == 'x' ? "missing hex digit for \\x" : "missing unicode digit for \\%c", e.missing);
     if (e.missing && !c->shell) {
         call_error(c, "missing hexadecimal number in escape");
+        out->length = before;
         p->stop = true;
     }
-    if (!c->shell && text.length > 1 && text.data[1] == 'c')
+    if (!c->shell && letter == 'c') {
+        out->length = before;
         e.stop = true;
+    }
     p->stop |= e.stop;
     return e.length;
 }
@@ -171,7 +210,8 @@ static void put_quoted(struct call *c, struct printf_state *p, struct format *f)
 {
     struct str word;
     struct buf made;
-    take(c, p, &word);
+    if (!take(c, p, &word) && !c->shell)
+        return;
     buf_init(&made, c->heap);
     if (f->conversion == 'Q' && f->precision >= 0) {
         word = str_first(word, (size_t)f->precision);
@@ -256,6 +296,10 @@ static size_t directive(struct call *c, struct printf_state *p, struct str text)
     if (f.precision_star)
         format_set_precision(&f, take_star(c, p));
     buf_clear(&p->work);
+    if (!c->shell && (f.conversion == 'b' || f.conversion == 'q') && length > 2) { /* only bash's have a width */
+        bad_directive(c, p, all, f.conversion);
+        return length;
+    }
     switch (f.conversion) {
     case 's': take(c, p, &word); format_str(&p->work, &f, word); break;
     case 'c': take(c, p, &word); format_char(&p->work, &f, word.length ? word.data[0] : 0); break;
