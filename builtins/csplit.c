@@ -55,6 +55,7 @@ struct csplit {
     struct piece *pieces;
     size_t piece_count;
     bool failed;
+    bool vanished;        /* there was no line to begin a piece with: it is made, but not told about, and nothing is removed */
 
     size_t writing, number, gone;
     struct file *out;
@@ -260,6 +261,19 @@ static void fail(struct call *c, struct csplit *s, const char *what)
     s->phase = PHASE_WRITE;
 }
 
+/* Is there a line behind those that were given out or matched? */
+static bool has_more(struct call *c, const struct csplit *s)
+{
+    int64_t next = s->seen >= s->line ? s->seen + 1 : s->line;
+    size_t at = s->first;
+
+    for (int64_t line = s->line; line < next && at < s->text.length; line++) {
+        at = line_end(s, at);
+        call_charge(c, 1);
+    }
+    return at < s->text.length;
+}
+
 /* The piece was ended at `s->first`: on to the next turn or pattern. */
 static void end_turn(struct call *c, struct csplit *s, bool written)
 {
@@ -291,9 +305,14 @@ static void begin_turn(struct call *c, struct csplit *s)
     s->scan = s->line;
     s->scan_at = s->first;
     s->phase = p->regex ? PHASE_SEARCH : PHASE_LINES;
-    if (!p->regex && !s->suppress && s->first == s->text.length) {
+    if (!p->regex && s->suppress && !has_more(c, s)) {
         add_piece(c, s);
         fail(c, s, "line number out of range");
+    } else if (!p->regex && s->first == s->text.length) {
+        add_piece(c, s);
+        call_error(c, "input disappeared");
+        s->vanished = true;
+        s->phase = PHASE_WRITE;
     }
     call_charge(c, 1);
 }
@@ -313,8 +332,7 @@ static void go_to_line(struct call *c, struct csplit *s)
         }
     if (s->line < wanted)
         return;
-    bool last = !s->suppress && s->first == s->text.length;
-    if (last) {
+    if (!s->suppress && !has_more(c, s)) {
         add_piece(c, s);
         fail(c, s, "line number out of range");
     } else {
@@ -405,7 +423,8 @@ static enum step write_pieces(struct call *c, struct csplit *s)
         return call_done(c);
     const struct piece *p = &s->pieces[s->writing];
     struct str bytes = str_of(s->text.data + p->from, p->to - p->from);
-    if (!bytes.length && s->elide) {
+    bool unsaid = s->vanished && s->writing + 1 == s->piece_count;
+    if (!bytes.length && s->elide && !unsaid) {
         s->writing++;
         return STEP_AGAIN;
     }
@@ -437,7 +456,7 @@ static enum step write_pieces(struct call *c, struct csplit *s)
     s->number++;
     s->writing++;
     call_charge(c, 1);
-    if (!s->quiet)
+    if (!s->quiet && !unsaid)
         call_format(c, "%llu\n", (unsigned long long)bytes.length);
     return STEP_AGAIN;
 }
@@ -465,10 +484,6 @@ static int read_text(struct call *c, struct csplit *s)
     }
     if (s->input->error) {
         call_error(c, "read error: %m", s->input->error);
-        return 1;
-    }
-    if (!s->text.length) {
-        call_error(c, "input disappeared");
         return 1;
     }
     return 0;
