@@ -46,12 +46,22 @@ static int invalid(struct call *c, const char *option, struct str value)
 /* A number that ends at `end` or, if that is not 0, before it: false when it is none or too large. */
 static bool read_size(struct str value, uint64_t *number)
 {
-    size_t used;
-    unsigned wrong;
-    if (value.length > 0 && value.data[0] == '-')
+    size_t digits, used;
+    uint64_t count = 1;
+    bool overflow = false;
+    if (value.length == 0 || value.data[0] == '-')
         return false;
-    wrong = number_parse_size(value, "kKMGTPEZY0", number, &used);
-    return wrong == 0 && used == value.length && *number <= INT64_MAX;
+    digits = number_parse_unsigned(value, 0, &count, &overflow); /* hexadecimal and octal too */
+    *number = 1;
+    if (digits < value.length && (!utf8_byte_is(value.data[digits], UTF8_ALPHA) ||
+                                  number_parse_size(str_after(value, digits), "kKMGTPEZY0", number, &used) != NUMBER_OK))
+        return false;
+    if (digits == 0)
+        count = 1;
+    if (overflow || *number == 0 || count > INT64_MAX / *number)
+        return false;
+    *number *= count;
+    return true;
 }
 
 static void raise(uint64_t *skip, uint64_t value)

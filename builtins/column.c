@@ -165,7 +165,7 @@ static int column_start(struct call *c)
         call_error(c, "mutually exclusive arguments: --%s --fillrows", k->json ? "json" : "table");
         return 1;
     }
-    if (!k->table && call_last(c, "nONEdHRTW")) {
+    if (!k->table && call_last(c, "nONEHRTW")) {
         call_error(c, "option --table required for all --table-*");
         return 1;
     }

@@ -107,10 +107,11 @@ static void put_line(struct call *c, struct comm *m, int column, struct str line
 
 static enum step finish(struct call *c, struct comm *m)
 {
-    if (call_has(c, TOTAL))
-        call_format(c, "%llu%S%llu%S%llu%Stotal%c", (unsigned long long)m->counts[0], m->delimiter,
-                    (unsigned long long)m->counts[1], m->delimiter, (unsigned long long)m->counts[2], m->delimiter,
-                    m->line_end);
+    struct str between = str_first(m->delimiter, m->delimiter.length > 0 && m->delimiter.data[0] ? m->delimiter.length : 0);
+
+    if (call_has(c, TOTAL)) /* a NUL between columns is nothing here */
+        call_format(c, "%llu%S%llu%S%llu%Stotal%c", (unsigned long long)m->counts[0], between, (unsigned long long)m->counts[1],
+                    between, (unsigned long long)m->counts[2], between, m->line_end);
     if (m->sides[0].warned || m->sides[1].warned)
         call_error(c, "input is not in sorted order");
     return call_done(c);

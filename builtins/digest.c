@@ -573,7 +573,11 @@ static int judge_options(struct call *c, struct digest *d, struct str length)
 {
     static const struct { int letter; const char *name; } checking[] = {
         {IGNORE_MISSING, "ignore-missing"}, {STATUS, "status"}, {'w', "warn"}, {QUIET, "quiet"}, {STRICT, "strict"}};
-    int mode = call_last(c, "bt");
+    int mode = 0;
+
+    for (size_t i = 0; i < c->option_count; i++) /* --tag asks for binary too */
+        if (c->options[i].letter == 'b' || c->options[i].letter == 't' || (c->options[i].letter == TAG && !d->is_cksum))
+            mode = c->options[i].letter;
 
     if (d->is_cksum && d->bits && d->kind != BLAKE2) {
         call_error(c, "--length is only supported with --algorithm=blake2b");
@@ -594,7 +598,7 @@ static int judge_options(struct call *c, struct digest *d, struct str length)
         return call_usage_error(c, "the --zero option is not supported when verifying checksums");
     if (d->check && call_has(c, TAG) && !d->is_cksum)
         return call_usage_error(c, "the --tag option is meaningless when verifying checksums");
-    if (d->check && mode)
+    if (d->check && call_last(c, "bt"))
         return call_usage_error(c, "the --binary and --text options are meaningless when verifying checksums");
     const bool set[] = {d->ignore_missing, d->status_only, d->warn, d->quiet, d->strict};
     for (size_t i = 0; i < sizeof set / sizeof *set && !d->check; i++)

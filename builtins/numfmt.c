@@ -462,10 +462,13 @@ static bool read_format(struct call *c, struct numfmt *n, struct str f)
         n->left |= pad < 0;
         pad = pad < 0 ? -pad : pad;
         pad = pad < WIDTH_MOST ? pad : WIDTH_MOST;
-        if (zero && !n->left)
+        if (zero && !n->left) {
             n->zero_padding = pad;
-        else
+        } else {
+            if (n->debug && n->padding)
+                call_warn(c, "--format padding overriding --padding");
             n->padding = pad;
+        }
         if (!n->left || pad)
             n->left = n->left && !(zero && n->zero_padding);
     }

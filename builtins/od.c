@@ -138,8 +138,11 @@ static int read_bytes(struct call *c, const struct given_option *o, uint64_t *by
     bool overflow = false;
     uint64_t scale = 1;
     size_t used = s.length > 0 && s.data[0] != '-' ? number_parse_unsigned(s, 0, bytes, &overflow) : 0;
-    int error = used == 0 ? E_INVAL : 0;
+    bool bare = used == 0 && s.length > 0 && s.data[0] != '0' && strchr(suffixes, s.data[0]); /* a suffix: 1 of it */
+    int error = used == 0 && !bare ? E_INVAL : 0;
 
+    if (bare)
+        *bytes = 1;
     if (!error && used < s.length) {
         struct buf one;
         rest = str_after(s, used);
@@ -149,7 +152,7 @@ static int read_bytes(struct call *c, const struct given_option *o, uint64_t *by
         error = text_count(buf_str(&one), suffixes, &scale);
     }
     if (error == E_INVAL) {
-        call_error(c, "invalid %s-%c argument %S", used > 0 ? "suffix in " : "", o->letter, call_quote(c, s));
+        call_error(c, "invalid %s-%c argument %S", used > 0 || bare ? "suffix in " : "", o->letter, call_quote(c, s));
         return 1;
     }
     if (error || overflow || (scale && *bytes > UINT64_MAX / scale)) {
@@ -264,7 +267,7 @@ static int od_start(struct call *c)
     struct od *o = c->state;
     bool modern = false, width_given = false, traditional = call_has(c, TRADITIONAL);
     uint64_t width = 32;
-    int failed = 0;
+    int failed = 0, wrong = 0;
 
     o->radix = 'o';
     buf_init(&o->line, c->heap);
@@ -304,7 +307,7 @@ static int od_start(struct call *c)
             if (g->value.data)
                 failed = read_bytes(c, g, &o->shortest);
             break;
-        case 't': failed = parse_types(c, o, g->value); break;
+        case 't': wrong |= parse_types(c, o, g->value); break; /* all that is wrong is told */
         case 'v': o->all = true; break;
         case 'w':
             width_given = true;
@@ -315,8 +318,8 @@ static int od_start(struct call *c)
         default: break;
         }
     }
-    if (failed)
-        return failed;
+    if (failed || wrong)
+        return 1;
     if (o->strings && o->spec_count > 0) {
         call_error(c, "no type may be specified when dumping strings");
         return 1;

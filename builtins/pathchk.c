@@ -124,4 +124,5 @@ const struct command command_pathchk = {
     .state = sizeof(struct pathchk),
     .start = start,
     .step = step,
+    .flags = COMMAND_IN_ORDER,
 };

@@ -135,8 +135,7 @@ static int read_count(struct call *c, struct tail *t, const struct given_option 
     int error;
 
     t->bytes = o->letter == 'c';
-    t->from_start = false;
-    if (value.length > 0 && value.data[0] == '+')
+    if (value.length > 0 && value.data[0] == '+') /* and a later count has it too */
         t->from_start = true;
     else if (value.length > 0 && value.data[0] == '-')
         value = str_after(value, 1);

@@ -52,7 +52,12 @@ static int start(struct call *c)
 static int32_t find_node(struct call *c, struct tsort *t, struct str name)
 {
     bool is_new;
-    union map_value *value = map_add(&t->map, name, &is_new);
+    ptrdiff_t nul = str_find(name, 0);
+    union map_value *value;
+
+    if (nul >= 0) /* a name ends there */
+        name = str_first(name, (size_t)nul);
+    value = map_add(&t->map, name, &is_new);
 
     if (is_new) {
         value->number = (int64_t)t->node_count;

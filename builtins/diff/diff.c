@@ -316,7 +316,7 @@ static int read_option(struct call *c, struct diff *d, struct numbers *g, int le
     case 'T': d->initial_tab = true; return 0;
     case NO_BLANK: d->no_blank = true; return 0;
     case 'l':
-        call_error(c, "-l is not there: there is no pr to run");
+        call_error(c, "-l is not there: pipe what it prints to pr");
         return 2;
     case 'r': d->recursive = true; return 0;
     case NO_FOLLOW: d->no_follow = true; return 0;
