@@ -220,6 +220,7 @@ struct awk_reader {
     bool searching;     /* `search` is under way */
     bool knows_next;    /* `next_match`: where the next line is that the filter matches; SIZE_MAX: there is none */
     size_t next_match;
+    size_t resume;      /* where `search` may go on; SIZE_MAX: nowhere */
     struct search search;
 };
 
@@ -516,8 +517,6 @@ int awk_read_record(struct awk *a, struct awk_reader *r, struct str *record, str
 /* getline from a file or command: 1, 0, -1; E_WAIT, AWK_LATER, AWK_FAILED. */
 int awk_getline(struct awk *a, enum awk_source source, struct str name, bool variable, int *answer);
 void awk_records_changed(struct awk *a);
-/* How often a byte stands in a text. */
-int64_t awk_count_byte(struct str s, char byte);
 void awk_close_main(struct awk *a);
 
 /* --- stream.c --------------------------------------------------------------------------------------------------------- */

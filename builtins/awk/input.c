@@ -180,6 +180,7 @@ void awk_records_changed(struct awk *a)
     struct str rs = awk_text(a, &a->globals[VAR_RS]);
     a->record_end = '\n';
     a->main_reader.knows_next = false;
+    a->main_reader.resume = SIZE_MAX;
     if (a->csv) {
         a->records = RECORD_CSV;
     } else if (!rs.length) {
@@ -373,37 +374,18 @@ static int replace_file(struct awk *a)
     return error ? AWK_FAILED : 0;
 }
 
-int64_t awk_count_byte(struct str s, char byte)
-{
-    const uint64_t ones = 0x0101010101010101, lows = 0x7f7f7f7f7f7f7f7f;
-    int64_t count = 0;
-    size_t i = 0;
-    while (i + 8 <= s.length) { /* a byte of `sums` counts at most 255 words */
-        uint64_t sums = 0;
-        for (size_t n = 0; n < 255 && i + 8 <= s.length; n++, i += 8) {
-            uint64_t word;
-            memcpy(&word, s.data + i, 8);
-            word ^= ones * (unsigned char)byte;
-            sums += ~(((word & lows) + lows) | word | lows) >> 7;
-        }
-        count += (int64_t)((((sums & 0x00ff00ff00ff00ff) + (sums >> 8 & 0x00ff00ff00ff00ff)) * 0x0001000100010001) >> 48);
-    }
-    for (; i < s.length; i++)
-        count += s.data[i] == byte;
-    return count;
-}
-
 /* Where the next line is that matches; SIZE_MAX: there is none. False: the meter is spent. */
 static bool find_line(struct awk *a, struct regex *lines, size_t *start)
 {
     struct awk_reader *r = &a->main_reader;
     size_t end;
-    if (!r->searching)
-        regex_start(&r->search, lines, r->text, r->at, 0);
+    if (!r->searching && (r->resume != r->at || r->search.regex != lines))
+        regex_start(&r->search, lines, r->text, r->at, MATCH_LINES);
     enum regex_answer answer = regex_line(&r->search, start, &end);
     r->searching = answer == REGEX_MORE;
     if (answer == REGEX_MORE)
         return false;
+    r->resume = answer == REGEX_YES ? end + 1 : SIZE_MAX;
     if (answer != REGEX_YES)
         *start = SIZE_MAX;
     return true;
@@ -428,7 +410,7 @@ static bool pass_lines(struct awk *a, struct regex *lines, enum awk_verdict *ver
     }
     if (start > r->at) {
         struct str passed = str_of(r->text.data + r->at, start - r->at);
-        int64_t count = awk_count_byte(passed, '\n');
+        int64_t count = (int64_t)text_occurrences(passed.data, passed.length, '\n');
         a->nr += count;
         a->fnr += count;
         r->at = start;

@@ -102,7 +102,7 @@ static void put_with_byte(char *to, struct str text, char byte, char with)
 static int64_t substitute_byte(struct awk *a, struct str text, char byte, struct str with)
 {
     struct buf *out = &a->scratch;
-    int64_t count = awk_count_byte(text, byte), left = count;
+    int64_t count = (int64_t)text_occurrences(text.data, text.length, byte), left = count;
     meter_charge(a->heap->meter, count);
     call_charge_bytes(a->c, text.length);
     if (!count)
