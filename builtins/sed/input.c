@@ -84,15 +84,6 @@ static int start_place(struct call *c, struct sed *s, struct input *input, struc
         return 0;
     }
     s->place_name = name;
-    if (s->follow) {
-        struct buf real;
-        buf_init(&real, c->heap);
-        error = call_realpath(c, name, 0, &real);
-        if (error == E_WAIT)
-            return error;
-        if (!error)
-            s->place_name = buf_str(&real);
-    }
     ptrdiff_t slash = str_find_last(s->place_name, '/');
     error = task_access(c->task, slash < 0 ? str_lit(".") : str_first(s->place_name, (size_t)slash + 1), MAY_WRITE);
     if (error == E_WAIT)
@@ -208,12 +199,47 @@ static void begin_anew(struct sed *s)
     sed_reset_ranges(s);
 }
 
+/* --follow-symlinks: the name of what a link leads to, link by link: 0, E_WAIT, SED_FAILED. */
+static int follow(struct call *c, struct str *name)
+{
+    enum { LINKS_MOST = 40 };
+    struct str at = *name;
+    struct buf target;
+    buf_init(&target, c->heap);
+    for (int links = 0;; links++) {
+        struct stat_info info;
+        int error = call_stat(c, at, false, &info);
+        if (!error && info.kind == NODE_LINK && links == LINKS_MOST)
+            return fail_place(c, "couldn't follow symlink", *name, E_LOOP);
+        buf_clear(&target);
+        if (!error && info.kind == NODE_LINK)
+            error = task_readlink(c->task, at, &target);
+        if (error == E_WAIT)
+            return error;
+        if (error)
+            return fail_place(c, "couldn't readlink", at, error);
+        if (info.kind != NODE_LINK) {
+            *name = at;
+            return 0;
+        }
+        ptrdiff_t slash = target.data[0] == '/' ? -1 : str_find_last(at, '/');
+        struct buf next;
+        buf_init(&next, c->heap);
+        buf_add(&next, str_first(at, (size_t)(slash + 1)));
+        buf_add(&next, buf_str(&target));
+        at = buf_str(&next);
+    }
+}
+
 /* Opens the next operand: 1, 0 when it could not be, E_WAIT, SED_FAILED. */
 static int open_next(struct call *c, struct sed *s)
 {
     struct str name = s->operands[s->next_operand];
     struct input *input;
-    int error = input_open(c, &input, name, !s->in_place);
+    int error = s->follow && (s->in_place || !str_is(name, "-")) ? follow(c, &name) : 0;
+    if (error)
+        return error;
+    error = input_open(c, &input, name, !s->in_place);
     if (error == E_WAIT)
         return error;
     if (error) {

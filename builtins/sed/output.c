@@ -59,7 +59,8 @@ void sed_list(struct call *c, struct sed *s, int64_t width)
             length = 4;
         }
         if (width > 0 && column + (int64_t)length > width - 1) {
-            buf_add_text(out, "\\\n");
+            buf_add_byte(out, '\\');
+            buf_add_byte(out, s->end);
             column = 0;
         }
         buf_add(out, str_of(shown, length));

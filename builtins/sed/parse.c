@@ -419,10 +419,14 @@ static bool take_text(struct call *c, struct sed *s, struct sed_command *k, int 
             take_text_lines(p, true);
         }
     } else {
-        if (byte == '\n' || (s->posix && k->name != 'e'))
+        if (s->posix && k->name != 'e')
             return bad(c, s, "expected \\ after `a', `c' or `i'");
-        unget(p, byte);
-        take_text_lines(p, true);
+        if (byte == '\n') { /* an empty line */
+            buf_add_byte(&p->typed, '\n');
+        } else {
+            unget(p, byte);
+            take_text_lines(p, true);
+        }
     }
     k->text = str_copy(c->heap, buf_str(&p->typed));
     return true;
@@ -437,10 +441,8 @@ static bool take_file_name(struct call *c, struct sed *s, struct str *name)
     while ((byte = get(p)) != END && byte != '\n')
         ;
     size_t to = p->place.at - (byte == '\n');
-    if (to == from) {
-        unget(p, byte);
+    if (to == from)
         return bad(c, s, "missing filename in r/R/w/W commands");
-    }
     *name = str_copy(c->heap, str_of(p->text.data + from, to - from));
     return true;
 }
@@ -752,7 +754,7 @@ static bool parse_piece(struct call *c, struct sed *s)
 /* Gives jumps their targets. */
 static bool link_labels(struct call *c, struct sed *s)
 {
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = s->count; i-- > 0;) { /* of labels that are not there the last is told */
         struct sed_command *k = &s->commands[i];
         if (k->name != 'b' && k->name != 't' && k->name != 'T')
             continue;
