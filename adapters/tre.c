@@ -23,6 +23,8 @@ struct approx {
     struct str text;
     size_t at;
     struct tre_host_search search;
+    struct tre_host_kept kept;
+    int64_t rest; /* units that are not yet a step */
 };
 
 _Static_assert((int)TRE_HOST_UPPER == (int)UTF8_UPPER && (int)TRE_HOST_LOWER == (int)UTF8_LOWER &&
@@ -32,6 +34,8 @@ _Static_assert((int)TRE_HOST_UPPER == (int)UTF8_UPPER && (int)TRE_HOST_LOWER == 
 /* TRE hands no context to its functions: the one that runs on this thread is noted here, for as long as it does. */
 static __attribute__((tls_model("initial-exec"))) _Thread_local struct approx *running;
 __attribute__((tls_model("initial-exec"))) _Thread_local int64_t tre_host_left;
+__attribute__((tls_model("initial-exec"))) _Thread_local int64_t tre_host_pause;
+__attribute__((tls_model("initial-exec"))) _Thread_local struct tre_host_kept *tre_host_kept;
 
 static _Noreturn void leave(enum why why)
 {
@@ -129,30 +133,35 @@ static int next(wchar_t *code, unsigned *bytes, void *context)
     *code = code_of(ch);
     *bytes = ch.length;
     a->at += ch.length;
-    if (atomic_load_explicit(&a->heap->meter->stop, memory_order_relaxed))
-        tre_host_out();
     return 0;
 }
 
 /* --- calls --------------------------------------------------------------------------------------------------------- */
 
-/* False when the call was left: a->why. Charges for it. */
-static bool run(struct approx *a, void (*body)(void *argument), int64_t most)
+/* False when the call was left: a->why. Charges for it. With `pause` it stops where the meter's fuel does. */
+static bool run(struct approx *a, void (*body)(void *argument), int64_t most, bool pause)
 {
     struct meter *m = a->heap->meter;
     struct approx *outer = running;
-    int64_t outer_left = tre_host_left;
+    int64_t outer_left = tre_host_left, outer_pause = tre_host_pause;
+    struct tre_host_kept *outer_kept = tre_host_kept;
     uint64_t left = meter_left(m);
     int64_t units = left < (uint64_t)(most / APPROX_UNITS_STEP) ? (int64_t)left * APPROX_UNITS_STEP : most;
+    int64_t fuel = m->fuel < most / APPROX_UNITS_STEP ? m->fuel * APPROX_UNITS_STEP : most;
     running = a;
     tre_host_left = units;
+    tre_host_pause = pause ? units + a->rest - fuel : INT64_MIN;
+    tre_host_kept = &a->kept;
     a->why = WHY_MEMORY;
-    a->room_taken = false;
     enum exhausted how = meter_land(m, body, a);
     units -= tre_host_left > 0 ? tre_host_left : 0;
     running = outer;
     tre_host_left = outer_left;
-    meter_charge(m, 1 + units / APPROX_UNITS_STEP);
+    tre_host_pause = outer_pause;
+    tre_host_kept = outer_kept;
+    a->rest += units;
+    meter_charge(m, a->rest / APPROX_UNITS_STEP);
+    a->rest %= APPROX_UNITS_STEP;
     if (how == EXHAUSTED_MEMORY && a->why == WHY_MEMORY)
         meter_out_of_memory(m);
     return how == EXHAUSTED_NOTHING;
@@ -184,7 +193,7 @@ struct approx *approx_compile(struct heap *heap, struct str pattern, unsigned fl
         a->wide[a->length++] = code_of(ch);
         at += ch.length;
     }
-    bool whole = run(a, compile, APPROX_COMPILE_MOST);
+    bool whole = run(a, compile, APPROX_COMPILE_MOST, false);
     heap_free(heap, a->wide);
     a->wide = NULL;
     if (whole && a->answer == 0) {
@@ -216,7 +225,7 @@ void approx_free(struct approx *a)
         return;
     heap_free(a->heap, a->room);
     a->room = NULL;
-    run(a, drop, INT_MAX);
+    run(a, drop, INT_MAX, false);
     heap_free(a->heap, a);
 }
 
@@ -230,14 +239,23 @@ enum approx_answer approx_find(struct approx *a, struct str text, const struct a
                                struct approx_match *match)
 {
     a->text = text;
-    a->at = 0;
+    if (text.length > INT_MAX / 2) /* TRE counts bytes in an int */
+        return APPROX_FAILED;
+    if (!a->kept.set) {
+        meter_charge(a->heap->meter, 1);
+        a->at = 0;
+        a->rest = 0;
+        a->room_taken = false;
+    }
     a->search = (struct tre_host_search){.next = next, .context = a, .cost_insert = costs->insertion,
                                          .cost_delete = costs->deletion, .cost_substitute = costs->substitution,
                                          .most_cost = costs->most, .most_errors = INT_MAX, .place = place};
-    if (text.length > INT_MAX / 2) /* TRE counts bytes in an int */
-        return APPROX_FAILED;
-    if (!run(a, find, INT64_MAX))
+    if (!run(a, find, INT64_MAX / 4, true)) {
+        a->kept.set = 0;
         return a->why == WHY_UNITS ? APPROX_STEPS : APPROX_FAILED;
+    }
+    if (a->answer < 0)
+        return APPROX_STEPS;
     match->cost = a->search.cost;
     if (!a->answer)
         return APPROX_NO;

@@ -2,8 +2,8 @@
  *
  * A pattern is TRE's extended syntax, with its settings in braces: (colour){~2}, a{+1-1#2}, (abc){1i+2d<4}. What is made of a
  * pattern is bounded while it is made (APPROX_COMPILE_MOST), in items, so that the same patterns are refused everywhere.
- * A match cannot pause: it runs up a debt of at most what is left of the run's steps; a step is 16 units, of which looking
- * at a transition for a character takes one to a few. Memory is on a heap; exhaustion leaves as from everywhere else.
+ * A search stops between two characters where the meter's fuel does. A step is 16 units, of which looking at a transition
+ * for a character takes one to a few. Memory is on a heap; exhaustion leaves as from everywhere else.
  */
 #ifndef ADAPTERS_TRE_H
 #define ADAPTERS_TRE_H
@@ -27,7 +27,7 @@ struct approx_costs {
 enum approx_answer {
     APPROX_NO,
     APPROX_YES,
-    APPROX_STEPS, /* the run has no steps left, or is to be interrupted: the same again when it goes on */
+    APPROX_STEPS, /* there is no fuel: ask the same again, and it goes on */
     APPROX_FAILED /* it met something that it cannot do */
 };
 

@@ -57,6 +57,7 @@ static void look(void *argument)
     h->pattern = approx_compile(&h->heap, buf_str(&text), APPROX_FOLD, LOCALE_UTF8, mistake);
     if (!h->pattern)
         return;
+    meter_grant(&h->n->meter, INT64_MAX / 4); /* taken back by api_land */
     for (size_t i = 0; i < h->n->command_count; i++)
         consider(h, str_from(h->n->commands[i]->name));
     shell_names(h->n, consider, h);

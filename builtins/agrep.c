@@ -75,6 +75,7 @@ struct agrep {
     size_t before, behind;  /* bytes of the delimiters around the record */
     struct str record;
     bool held;              /* the record is to be looked at */
+    bool searching;         /* and the search has begun */
     struct buf kept;        /* it, when that has to wait */
 };
 
@@ -374,12 +375,15 @@ static enum record_answer look_at_record(struct call *c, struct agrep *a)
         a->costs.most = a->best;
     if (a->pass == LOOK_FOR_BEST && a->best == 0) /* there is nothing better */
         return RECORD_FILE_DONE;
-    if (may_match(c, a))
+    if (a->searching || may_match(c, a))
         answer = approx_find(a->pattern, a->record, &a->costs, a->color || a->position, &match);
     else
         match.cost = a->costs.most == 0 ? 0 : INT_MAX;
-    if (answer == APPROX_STEPS)
+    a->searching = answer == APPROX_STEPS;
+    if (a->searching)
         return RECORD_LATER;
+    if (answer == APPROX_FAILED)
+        call_warn(c, "%S: record %lld is too long", a->name, (long long)a->number);
     if ((answer == APPROX_YES) == a->invert)
         return RECORD_DONE;
     if (a->quiet)

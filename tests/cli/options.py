@@ -130,4 +130,12 @@ p.stdout.readline()
 time.sleep(0.1)
 p.send_signal(signal.SIGINT)
 same(p.wait(timeout=20), 130)
+
+# also within the search of one long record
+p = subprocess.Popen([NACRE, "-c", r"head -c 30000000 /dev/zero | tr '\0' a > f; echo ready; agrep -3 '(ab|ac)*d' f"], stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE)
+p.stdout.readline()
+time.sleep(0.2)
+p.send_signal(signal.SIGINT)
+same(p.wait(timeout=20), 130)
 end()

@@ -64,6 +64,51 @@ static void test_matches(void)
     }
 }
 
+/* The same, stopped again and again: it finds the same, for the same steps. */
+static enum approx_answer find_sliced(struct approx *a, struct str text, const struct approx_costs *costs, bool place,
+                                      struct approx_match *match, int64_t slice, int *slices)
+{
+    enum approx_answer answer;
+    *slices = 0;
+    do {
+        meter_grant(&meter, meter.fuel < 0 ? meter.fuel + slice : slice); /* a debt is paid first */
+        if (meter.fuel <= 0)
+            continue;
+        answer = approx_find(a, text, costs, place, match);
+        ++*slices;
+    } while (meter.fuel <= 0 && (*slices == 0 || answer == APPROX_STEPS));
+    return answer;
+}
+
+static void test_slices(void)
+{
+    static char text[3000];
+    char mistake[64];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "abcd \n"[below(6)];
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct approx_costs costs = {1, 1, 1, table[i].most};
+        struct approx *a = approx_compile(&heap, str_from(table[i].pattern), table[i].flags, table[i].locale, mistake);
+        for (int place = 0; place < 2; place++)
+            for (int64_t slice = 1; slice < 10000; slice = slice * 3 + 1) {
+                struct approx_match whole = {0, 0, 0}, sliced = {0, 0, 0};
+                int slices;
+                meter_grant(&meter, INT64_MAX / 2);
+                uint64_t before = meter_used(&meter);
+                enum approx_answer answer = approx_find(a, str_of(text, sizeof text), &costs, place, &whole);
+                uint64_t steps = meter_used(&meter) - before;
+                check(answer == APPROX_YES || answer == APPROX_NO);
+                before = meter_used(&meter);
+                check(find_sliced(a, str_of(text, sizeof text), &costs, place, &sliced, slice, &slices) == answer);
+                check(memcmp(&whole, &sliced, sizeof whole) == 0);
+                check(meter_used(&meter) - before == steps);
+                check(slices > 1 || steps <= (uint64_t)slice + 20);
+            }
+        meter_grant(&meter, INT64_MAX / 2);
+        approx_free(a);
+    }
+}
+
 static const char *const mistakes[][2] = {
     {"(", "Missing ')'"}, {"[a", "Missing ']'"}, {"a{1", "Missing '}'"}, {"a{2,1}", "Invalid contents of {}"},
     {"a**", "Invalid use of repetition operators"}, {"[[:foo:]]", "Unknown character class name"},
@@ -133,10 +178,12 @@ static void test_memory(void)
     }
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    kit_seed(count, arguments);
     heap_init(&heap, &meter);
     test_matches();
+    test_slices();
     test_mistakes();
     test_bounds();
     heap_drop(&heap);

@@ -103,7 +103,8 @@ int tre_host_find(const struct tre_host_pattern *p, struct tre_host_search *s)
     regamatch_t match = {0, NULL, 0, 0, 0, 0};
     reg_errcode_t status;
 
-    tre_host_charge(8 + 2 * tnfa->num_states + (tags ? (int64_t)tnfa->num_states * tnfa->num_tags / 8 : 0));
+    if (!tre_host_kept->set)
+        tre_host_charge(8 + 2 * tnfa->num_states + (tags ? (int64_t)tnfa->num_states * tnfa->num_tags / 8 : 0));
     if (s->most_cost == 0 && !tnfa->have_approx) {
         status = tre_tnfa_run_parallel(tnfa, &source, -1, STR_USER, tags, 0, &end);
     } else {
@@ -111,6 +112,8 @@ int tre_host_find(const struct tre_host_pattern *p, struct tre_host_search *s)
                                  INT_MAX, INT_MAX, INT_MAX, s->most_errors};
         status = tre_tnfa_run_approx(tnfa, &source, -1, STR_USER, tags, &match, settings, 0, &end);
     }
+    if (status == TRE_HOST_PAUSED)
+        return -1;
     s->cost = match.cost;
     if (status != REG_OK)
         return 0;

@@ -70,4 +70,15 @@ size_t tre_narrow(char *to, const wchar_t *from, size_t size);
 #define towlower(c) tre_host_lower(c)
 #define towupper(c) tre_host_upper(c)
 
+/* In the matchers: what both of them stand on between two characters. */
+#define TRE_HOST_PAUSED 99
+#define TRE_HOST_KEEP() \
+    (tre_host_kept->set = 1, tre_host_kept->previous = prev_c, tre_host_kept->next = next_c, tre_host_kept->pos = pos, \
+     tre_host_kept->step = pos_add_next, tre_host_kept->ended = str_user_end, tre_host_kept->match_end = match_eo, \
+     tre_host_kept->at[0] = buf)
+#define TRE_HOST_TAKE() \
+    (tre_host_kept->set = 0, prev_c = tre_host_kept->previous, next_c = tre_host_kept->next, pos = tre_host_kept->pos, \
+     pos_add_next = tre_host_kept->step, str_user_end = tre_host_kept->ended, match_eo = tre_host_kept->match_end, \
+     buf = tre_host_kept->at[0])
+
 #endif

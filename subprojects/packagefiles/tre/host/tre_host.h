@@ -17,6 +17,18 @@ _Noreturn void tre_host_out(void);
 /* The call is over: something that cannot be was met. */
 _Noreturn void tre_host_die(void);
 
+/* A search stops before the next character when no more than these are left. */
+extern _Thread_local int64_t tre_host_pause __attribute__((tls_model("initial-exec"), visibility("hidden")));
+/* What a search that stopped stands on: the next call goes on with it when it is set. */
+struct tre_host_kept {
+    int set;
+    wchar_t previous, next;
+    int pos, previous_pos, ended, match_end, costs[5];
+    unsigned step;
+    void *at[5];
+};
+extern _Thread_local struct tre_host_kept *tre_host_kept __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 static inline void tre_host_charge(int64_t units)
 {
     tre_host_left -= units;
@@ -59,7 +71,7 @@ struct tre_host_search {
     int place;                        /* where it is, is wanted */
     int cost, start, end;             /* the answer; bytes */
 };
-/* 1: found. */
+/* 1: found; 0: there is none; -1: it has stopped, and goes on when called again. */
 int tre_host_find(const struct tre_host_pattern *pattern, struct tre_host_search *search);
 
 #endif
