@@ -2,11 +2,12 @@
 #include "builtins/sizes.h"
 #include "task/sandbox.h"
 
-enum { NO_SYNC = OPTION_LONG, SYNC, OUTPUT, TOTAL };
+enum { NO_SYNC = OPTION_LONG, SYNC, OUTPUT, TOTAL, BLOCK_SIZE };
 
 static const struct option options[] = {
     {'a', "all", NULL, "include pseudo, duplicate, inaccessible file systems"},
-    {'B', "block-size", "SIZE", "scale sizes by SIZE before printing them; e.g., '-BM' prints sizes in units of 1,048,576 bytes"},
+    {BLOCK_SIZE, "block-size", "SIZE", "the same as -B"},
+    {'B', NULL, "SIZE", "scale sizes by SIZE before printing them; e.g., '-BM' prints sizes in units of 1,048,576 bytes"},
     {'h', "human-readable", NULL, "print sizes in powers of 1024 (e.g., 1023M)"},
     {'H', "si", NULL, "print sizes in powers of 1000 (e.g., 1.1G)"},
     {'i', "inodes", NULL, "list inode information instead of block usage"},
@@ -103,7 +104,8 @@ static int start(struct call *c)
     d->inodes = call_has(c, 'i');
     for (size_t i = 0; i < c->option_count; i++) {
         const struct given_option *o = &c->options[i];
-        if (o->letter == 'B' && !size_unit_parse(c, "-B", o->value, &d->unit))
+        bool block = o->letter == 'B' || o->letter == BLOCK_SIZE;
+        if (block && !size_unit_parse(c, o->letter == 'B' ? "-B" : "--block-size", o->value, &d->unit))
             return 1;
         if (o->letter == 'h' || o->letter == 'H')
             d->unit = size_unit_human(o->letter == 'H');

@@ -6,13 +6,14 @@
 #include "task/sandbox.h"
 #include "task/walk.h"
 
-enum { LONG_APPARENT = OPTION_LONG, LONG_EXCLUDE, LONG_FILES, LONG_INODES, LONG_SI, LONG_TIME, LONG_TIME_STYLE };
+enum { LONG_APPARENT = OPTION_LONG, LONG_EXCLUDE, LONG_FILES, LONG_INODES, LONG_SI, LONG_TIME, LONG_TIME_STYLE, LONG_BLOCK_SIZE, LONG_THRESHOLD };
 
 static const struct option options[] = {
     {'0', "null", NULL, "end each output line with NUL, not newline"},
     {'a', "all", NULL, "write counts for all files, not just directories"},
     {LONG_APPARENT, "apparent-size", NULL, "print apparent sizes, rather than device usage"},
-    {'B', "block-size", "SIZE", "scale sizes by SIZE before printing them"},
+    {'B', NULL, "SIZE", "scale sizes by SIZE before printing them"},
+    {LONG_BLOCK_SIZE, "block-size", "SIZE", "the same"},
     {'b', "bytes", NULL, "equivalent to '--apparent-size --block-size=1'"},
     {'c', "total", NULL, "produce a grand total"},
     {'D', "dereference-args", NULL, "dereference only symlinks that are listed on the command line"},
@@ -29,7 +30,8 @@ static const struct option options[] = {
     {'S', "separate-dirs", NULL, "for directories do not include size of subdirectories"},
     {LONG_SI, "si", NULL, "like -h, but use powers of 1000 not 1024"},
     {'s', "summarize", NULL, "display only a total for each argument"},
-    {'t', "threshold", "SIZE", "exclude entries smaller than SIZE if positive, or entries greater than SIZE if negative"},
+    {'t', NULL, "SIZE", "exclude entries smaller than SIZE if positive, or entries greater than SIZE if negative"},
+    {LONG_THRESHOLD, "threshold", "SIZE", "the same"},
     {LONG_TIME, "time", "[WORD]", "show time of the last modification of any file in the directory, or WORD: atime, ctime, ..."},
     {LONG_TIME_STYLE, "time-style", "STYLE", "show times using STYLE: full-iso, long-iso, iso, or +FORMAT"},
     {'X', "exclude-from", "FILE", "exclude files that match any pattern in FILE"},
@@ -95,6 +97,7 @@ static int start(struct call *c)
     static const char *const times[] = {"atime", "=access", "=use", "ctime", "=status", NULL};
     bool summarize = false;
     enum walk_follow follow = WALK_PHYSICAL;
+    struct str style;
     d->depth = -1;
     d->end = '\n';
     d->which = 'm';
@@ -108,8 +111,8 @@ static int start(struct call *c)
         case '0': d->end = '\0'; break;
         case 'a': d->all = true; break;
         case LONG_APPARENT: d->apparent = true; break;
-        case 'B':
-            if (!size_unit_parse(c, "-B", value, &d->unit))
+        case 'B': case LONG_BLOCK_SIZE:
+            if (!size_unit_parse(c, c->options[i].letter == 'B' ? "-B" : "--block-size", value, &d->unit))
                 return 1;
             break;
         case 'b': d->apparent = true; d->unit = size_unit_of(1); break;
@@ -134,12 +137,12 @@ static int start(struct call *c)
         case 'S': d->separate = true; break;
         case LONG_SI: d->unit = size_unit_human(true); break;
         case 's': summarize = true; break;
-        case 't': {
+        case 't': case LONG_THRESHOLD: {
             bool negative = value.length && value.data[0] == '-';
             if (text_count(negative || (value.length && value.data[0] == '+') ? str_after(value, 1) : value,
                            "bkKmMGTPEZY0", &number) != 0 ||
                 (negative && number == 0)) {
-                call_error(c, "invalid -t argument '%S'", value);
+                call_error(c, "invalid %s argument '%S'", c->options[i].letter == 't' ? "-t" : "--threshold", value);
                 return 1;
             }
             d->threshold = negative ? -(int64_t)(number & INT64_MAX) : (int64_t)(number & INT64_MAX);
@@ -153,15 +156,13 @@ static int start(struct call *c)
                 return 1;
             d->which = word < 3 ? 'a' : word < 5 ? 'c' : 'm';
             break;
-        case LONG_TIME_STYLE:
-            if (set_style(c, d, value))
-                return 1;
-            break;
         case 'X': d->exclude_from = value; d->has_exclude_from = true; break;
         case LONG_EXCLUDE: exclude(c, d, value); break;
         default: break;
         }
     }
+    if (d->has_time && call_value(c, LONG_TIME_STYLE, &style) && set_style(c, d, style))
+        return 1;
     if (d->all && summarize)
         return call_usage_error(c, "cannot both summarize and show all entries");
     if (summarize && d->depth > 0) {
@@ -306,7 +307,9 @@ static void visit(struct call *c, struct du *d, enum visit visit)
     }
     if (d->excluded_count && is_excluded(c, d))
         return;
-    if ((info->links > 1 || w->follow == WALK_LOGICAL || w->depth == 0) && !d->count_links && !first_time(c, d, info->number))
+    /* What has one name is met twice only below several operands or behind links. */
+    bool several = c->operand_count > 1 || d->has_files_from || w->follow == WALK_LOGICAL;
+    if ((info->links > 1 || several) && !d->count_links && !first_time(c, d, info->number))
         return;
     struct sum s = measure(d, info);
     if (w->depth == 0 || (d->all && shown))
@@ -332,6 +335,7 @@ static int read_patterns(struct call *c, struct du *d)
         }
         if (error) {
             call_error(c, "%S: %m", call_quote_if_needed(c, d->exclude_from), error);
+            call_usage_error(c, "");
             return 1;
         }
     }

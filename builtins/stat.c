@@ -162,23 +162,37 @@ static void add_owner(struct call *c, struct stat *s, const struct directive *d,
 
 static const char decimal[] = "0123456789", octal[] = "01234567", hexadecimal[] = "0123456789abcdef";
 
-static void add_quoted(struct call *c, const struct directive *d, struct str name, const struct stat_info *info)
+/* Only where %N stands in the format without flags or width are names quoted. */
+static enum quote_style quoting(struct call *c, const struct stat *s)
 {
-    enum quote_style style = QUOTE_SHELL_ESCAPE_ALWAYS;
     struct str value;
+
+    for (size_t i = 0; i + 1 < s->format.length; i++) {
+        if (s->format.data[i] != '%' || s->format.data[i + 1] != 'N')
+            continue;
+        if (environment_find(c->task->environment, "QUOTING_STYLE", &value))
+            for (int style = 0; quote_style_names[style]; style++)
+                if (str_is(value, quote_style_names[style]))
+                    return (enum quote_style)style;
+        return QUOTE_SHELL_ESCAPE_ALWAYS;
+    }
+    return QUOTE_LITERAL;
+}
+
+static void add_quoted(struct call *c, const struct directive *d, enum quote_style style, struct str name, const struct stat_info *info)
+{
+    struct str target;
     struct buf b;
-    if (environment_find(c->task->environment, "QUOTING_STYLE", &value))
-        for (int i = 0; quote_style_names[i]; i++)
-            if (str_is(value, quote_style_names[i]))
-                style = (enum quote_style)i;
+
     buf_init(&b, c->heap);
     quote_add(&b, name, style, call_locale(c), NULL);
-    struct str target;
-    if (info->kind == NODE_LINK && vfs_readlink(&c->task->sandbox->vfs, info->number, &target) == 0) {
-        buf_add_text(&b, " -> ");
-        quote_add(&b, target, style, call_locale(c), NULL);
-    }
     add(c, d, buf_str(&b));
+    if (info->kind == NODE_LINK && vfs_readlink(&c->task->sandbox->vfs, info->number, &target) == 0) {
+        call_print_text(c, " -> ");
+        buf_clear(&b);
+        quote_add(&b, target, style, call_locale(c), NULL);
+        add(c, d, buf_str(&b));
+    }
     buf_drop(&b);
 }
 
@@ -206,7 +220,7 @@ static void print_file(struct call *c, struct stat *s, const struct directive *d
     case 'i': add_number(c, d, (int64_t)info->number, decimal, false); break;
     case 'm': add(c, d, str_lit("/")); break;
     case 'n': add(c, d, name); break;
-    case 'N': add_quoted(c, d, name, info); break;
+    case 'N': add_quoted(c, d, quoting(c, s), name, info); break;
     case 'o': add_number(c, d, BLOCK, decimal, false); break;
     case 's': add_number(c, d, (int64_t)info->size, decimal, true); break;
     case 'r': add_number(c, d, device, decimal, false); break;

@@ -4,7 +4,6 @@
 #include "base/map.h"
 #include "base/mode.h"
 #include "base/number.h"
-#include "base/version.h"
 #include "builtins/ls/ls.h"
 #include "builtins/stamp.h"
 #include "builtins/text.h"
@@ -451,6 +450,39 @@ static int by_second(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
+static bool is_digit(struct str s, size_t at)
+{
+    return at < s.length && s.data[at] >= '0' && s.data[at] <= '9';
+}
+
+/* The order of glibc's strverscmp, which is not that of ls -v: numbers by value, those with leading zeros as fractions. */
+static int compare_versions(struct str a, struct str b)
+{
+    enum { TEXT, NUMBER, FRACTION, ZEROS } state = TEXT;
+    size_t at = 0;
+
+    while (at < a.length && at < b.length && a.data[at] == b.data[at]) {
+        bool zero = a.data[at] == '0';
+        if (!is_digit(a, at))
+            state = TEXT;
+        else if (state == TEXT)
+            state = zero ? ZEROS : NUMBER;
+        else if (state == ZEROS && !zero)
+            state = FRACTION;
+        at++;
+    }
+    int one = at < a.length ? (unsigned char)a.data[at] : 0, two = at < b.length ? (unsigned char)b.data[at] : 0;
+    bool digits = is_digit(a, at) && is_digit(b, at);
+    if ((state == NUMBER || state == ZEROS) && is_digit(a, at) != is_digit(b, at))
+        return is_digit(a, at) ? 1 : -1;
+    if (digits && (state == NUMBER || (state == TEXT && one != '0' && two != '0'))) {
+        for (size_t i = at + 1; is_digit(a, i) || is_digit(b, i); i++) /* the longer number is the larger */
+            if (is_digit(a, i) != is_digit(b, i))
+                return is_digit(a, i) ? 1 : -1;
+    }
+    return one - two;
+}
+
 static int by_order(const void *one, const void *two, void *user)
 {
     const struct tree *t = user;
@@ -460,7 +492,7 @@ static int by_order(const void *one, const void *two, void *user)
     if ((t->folders_first || t->files_first) && is_folder(a) != is_folder(b))
         return is_folder(a) == t->folders_first ? -1 : 1;
     switch (t->order) {
-    case BY_VERSION: order = version_compare(a->name, b->name); break;
+    case BY_VERSION: order = compare_versions(a->name, b->name); break;
     case BY_SIZE:    order = (a->total < b->total) - (a->total > b->total); break;
     case BY_MTIME:   order = by_second(a->info.mtime, b->info.mtime); break;
     case BY_CTIME:   order = by_second(a->info.ctime, b->info.ctime); break;
@@ -896,6 +928,8 @@ static bool print_next(struct call *c, struct tree *t)
     size_t depth;
 
     put_entry(c, t, e);
+    if (e->limited && e->parent)
+        c->status = 2;
     if (is_opened(e)) {
         go_deeper(t, e);
         t->at = e->first;

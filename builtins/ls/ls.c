@@ -687,11 +687,10 @@ static void print_heading(struct call *c, struct ls *l)
 {
     if (l->headings) {
         if (l->printed)
-            call_print_byte(c, l->zero ? '\0' : '\n');
-        ls_show(l, l->current.path, l->escape_space ? " :" : ":");
+            call_print_byte(c, '\n');
+        ls_show(l, l->current.path, ":");
         call_print(c, buf_str(&l->text));
-        call_print_text(c, ":");
-        call_print_byte(c, l->zero ? '\0' : '\n');
+        call_print_text(c, ":\n"); /* with --zero too */
     }
     l->printed = true;
 }
