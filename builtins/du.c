@@ -6,7 +6,10 @@
 #include "task/sandbox.h"
 #include "task/walk.h"
 
-enum { LONG_APPARENT = OPTION_LONG, LONG_EXCLUDE, LONG_FILES, LONG_INODES, LONG_SI, LONG_TIME, LONG_TIME_STYLE, LONG_BLOCK_SIZE, LONG_THRESHOLD };
+enum {
+    LONG_APPARENT = OPTION_LONG, LONG_EXCLUDE, LONG_FILES, LONG_INODES, LONG_SI,
+    LONG_TIME, LONG_TIME_STYLE, LONG_BLOCK_SIZE, LONG_THRESHOLD
+};
 
 static const struct option options[] = {
     {'0', "null", NULL, "end each output line with NUL, not newline"},
