@@ -278,10 +278,16 @@ static void count_written(struct call *c, struct printf_state *p)
         c->status = 1;
 }
 
-/* A width or precision given as `*`. */
-static int64_t take_star(struct call *c, struct printf_state *p)
+/* A width or precision given as `*`. The real program takes none that an int does not hold, but for precisions below zero. */
+static int64_t take_star(struct call *c, struct printf_state *p, bool precision)
 {
+    struct str word = p->next < c->argc ? c->argv[p->next] : (struct str){0};
     int64_t value = take_int(c, p);
+    if (!c->shell && (value > INT32_MAX || (value < INT32_MIN && !precision))) {
+        call_error(c, "invalid %s: %S", precision ? "precision" : "field width", call_quote_word(c, word));
+        p->stop = true;
+        return 0;
+    }
     return value > INT32_MAX ? INT32_MAX : value < -INT32_MAX ? -INT32_MAX : value;
 }
 
@@ -292,9 +298,11 @@ static size_t directive(struct call *c, struct printf_state *p, struct str text)
     struct str word, all = str_first(text, length);
 
     if (f.width_star)
-        format_set_width(&f, take_star(c, p));
-    if (f.precision_star)
-        format_set_precision(&f, take_star(c, p));
+        format_set_width(&f, take_star(c, p, false));
+    if (f.precision_star && !p->stop)
+        format_set_precision(&f, take_star(c, p, true));
+    if (p->stop)
+        return length;
     buf_clear(&p->work);
     if (!c->shell && (f.conversion == 'b' || f.conversion == 'q') && length > 2) { /* only bash's have a width */
         bad_directive(c, p, all, f.conversion);

@@ -42,7 +42,8 @@ static enum plan not_unary(struct call *c, struct str word, struct str last)
 
 static enum plan too_many(struct call *c, struct str word)
 {
-    return wrong(c, "too many arguments", "extra argument %S", word);
+    bool dash = word.length > 0 && word.data[0] == '-';
+    return wrong(c, dash ? "syntax error: `%S' unexpected" : "too many arguments", "extra argument %S", word);
 }
 
 /* --- by the number of arguments -------------------------------------------------------------------- */
