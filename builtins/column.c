@@ -842,19 +842,16 @@ static bool print_lines(struct call *c, struct column *k)
 /* Reads a piece: true to go on. */
 static bool read_piece(struct call *c, struct column *k, enum step *answer)
 {
-    if (k->piece.length) {
-        if (take_lines(c, k))
-            return true;
-        *answer = call_exit(c, 1);
-        return false;
-    }
     switch (text_lines(c, &k->lines, '\n', &k->piece)) {
     case INPUT_WAIT: return *answer = STEP_WAIT, false;
     case INPUT_END:
         k->piece.length = 0;
         k->stage = STAGE_LAY_OUT;
         break;
-    case INPUT_MORE: break;
+    case INPUT_MORE:
+        if (!take_lines(c, k))
+            return *answer = call_exit(c, 1), false;
+        break;
     }
     return true;
 }

@@ -251,41 +251,44 @@ static enum step iconv_step(struct call *c)
             error = open_output(c, v);
             if (error)
                 return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
-        } else if (!v->input) {
+            continue;
+        }
+        if (!v->input) {
             error = open_next(c, v);
             if (error)
                 return error == E_WAIT ? STEP_WAIT : call_done(c);
-        } else if (!v->block.length) {
+            continue;
+        }
+        if (!v->block.length) {
             switch (input_block(v->input, v->input->file->kind == FILE_INODE ? SIZE_MAX : PIECE, &v->block)) {
             case INPUT_WAIT: return STEP_WAIT;
             case INPUT_END:
                 v->block.length = 0;
                 if (!end_input(c, v))
                     return call_done(c);
-                break;
+                continue;
             case INPUT_MORE: break;
             }
-        } else {
-            size = v->block.length < PIECE ? v->block.length : PIECE;
-            if (v->input->file->kind != FILE_INODE && v->block.length > size) {
-                input_unread(v->input, v->block.length - size);
-                v->block.length = size;
-            }
-            if (!convert_held(c, v))
-                return fail(c, v);
-            if (size > v->block.length)
-                size = v->block.length;
-            used = convert(c, v, str_first(v->block, size), &failed);
-            v->position += used;
-            if (failed)
-                return fail(c, v);
-            if (used < size) {
-                v->held_count = size - used;
-                memcpy(v->held, v->block.data + used, v->held_count);
-            }
-            v->block = str_after(v->block, size);
-            call_charge_bytes(c, size * 4);
+        } /* what came through a pipe is worked on in this step */
+        size = v->block.length < PIECE ? v->block.length : PIECE;
+        if (v->input->file->kind != FILE_INODE && v->block.length > size) {
+            input_unread(v->input, v->block.length - size);
+            v->block.length = size;
         }
+        if (!convert_held(c, v))
+            return fail(c, v);
+        if (size > v->block.length)
+            size = v->block.length;
+        used = convert(c, v, str_first(v->block, size), &failed);
+        v->position += used;
+        if (failed)
+            return fail(c, v);
+        if (used < size) {
+            v->held_count = size - used;
+            memcpy(v->held, v->block.data + used, v->held_count);
+        }
+        v->block = str_after(v->block, size);
+        call_charge_bytes(c, size * 4);
     }
 }
 

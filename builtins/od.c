@@ -697,10 +697,12 @@ static enum step od_step(struct call *c)
         if (o->ended || (o->left == 0 && o->offset >= o->skip && (o->opened || !c->operand_count)))
             return finish(c, o);
         if (o->input.length == 0) {
-            if (read_on(c, o) == INPUT_WAIT)
+            enum input_answer answer = read_on(c, o);
+            if (answer == INPUT_WAIT)
                 return STEP_WAIT;
-            continue;
-        }
+            if (answer == INPUT_END || o->input.length == 0)
+                continue;
+        } /* what came through a pipe is worked on in this step */
         piece = part = str_first(o->input, o->left < TEXT_PIECE ? (size_t)o->left : TEXT_PIECE);
         if (o->strings)
             find_strings(c, o, &part);

@@ -154,8 +154,7 @@ static int visit(struct call *c, struct grep *g)
         return 0;
     case VISIT_CYCLE:
         if (!g->silent)
-            call_error(c, "%S: warning: recursive directory loop", shown_path(g));
-        g->failed = true;
+            call_warn(c, "%S: warning: recursive directory loop", shown_path(g));
         return 0;
     case VISIT_FILE:
         break;

@@ -205,8 +205,6 @@ static bool take_option(struct call *c, struct grep *g, struct contexts *x, cons
         return true;
     case 'r': g->directories = DIRECTORIES_RECURSE; return true; /* an earlier -R stays, as in GNU's */
     case 'R': g->directories = DIRECTORIES_RECURSE; g->follow = true; return true;
-    case GREP_INCLUDE: grep_add_glob(c, g, g->files, value, true); return true;
-    case GREP_EXCLUDE: grep_add_glob(c, g, g->files, value, false); return true;
     case GREP_EXCLUDE_DIRECTORY:
         while (value.length > 1 && value.data[value.length - 1] == '/')
             value.length--;

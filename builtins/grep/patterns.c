@@ -178,6 +178,8 @@ int grep_patterns(struct call *c, struct grep *g)
                 return answer;
         } else if (o->letter == 'e') {
             add_patterns(c, g, o->value, (struct str){0});
+        } else if (o->letter == GREP_INCLUDE || o->letter == GREP_EXCLUDE) {
+            grep_add_glob(c, g, g->files, o->value, o->letter == GREP_INCLUDE);
         } else if (o->letter == GREP_EXCLUDE_FROM) {
             g->exclude_at = g->next_option;
             int answer = grep_exclude_from(c, g);

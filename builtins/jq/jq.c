@@ -25,6 +25,7 @@ static int jq_begin_call(struct call *c)
     s->result = JQ_NO_OUTPUT;
     s->last = -1;
     buf_init(&s->load.real, c->heap);
+    buf_init(&s->files.piece, c->heap);
     s->jq = jq_new(&setup);
     return 0;
 }
@@ -149,6 +150,13 @@ static enum jq_next feed(struct call *c, struct jq_work *s)
     if (newline >= 0)
         piece.length = (size_t)newline + 1;
     f->block = str_after(f->block, piece.length);
+    if (f->input->file->kind != FILE_INODE) { /* jq works on it over steps, in which what is in a pipe may move */
+        input_unread(f->input, f->block.length);
+        f->block.length = 0;
+        buf_clear(&f->piece);
+        buf_add(&f->piece, piece);
+        piece = buf_str(&f->piece);
+    }
     jq_feed(s->jq, piece, false);
     return JQ_GO_ON;
 }

@@ -21,6 +21,7 @@ struct jq_files { /* the input */
     size_t count, next;
     struct input *input;  /* NULL: none is open */
     struct str block;     /* what of it was not given to jq yet */
+    struct buf piece;     /* what jq works on, of what is no regular file */
     int failures;
 };
 
