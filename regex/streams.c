@@ -2,7 +2,8 @@
  *
  * From one byte to the next an automaton waits for its table, whose next place depends on what is read now. Lines do not
  * depend on each other, so four of them, from four parts of a piece of text, can be waited for together. A part that is
- * through takes half of what another has left.
+ * through takes half of what another has left. When all states have to be forgotten, one part after the other goes on:
+ * four that forget each other's would never come to an end.
  */
 #include "regex/dfa.h"
 
@@ -18,6 +19,7 @@ struct streams {
     uint64_t piece;
     uint32_t flushes;
     char end; /* of lines */
+    bool one_by_one;
     struct stream parts[STREAMS];
     uint64_t hits[STREAMS_MOST / 64]; /* a bit for each place of the piece */
 };
@@ -67,6 +69,7 @@ void streams_start(struct streams *s, struct dfa *d, struct str text, size_t low
     s->piece++;
     s->flushes = d->flushes;
     s->end = d->tree->end;
+    s->one_by_one = false;
     for (size_t i = 0; i < STREAMS; i++) {
         size_t cut = low + (high - low) / STREAMS * (i + 1);
         size_t stop = i == STREAMS - 1 || cut <= from ? high : next_line(s, text, cut, high);
@@ -76,21 +79,24 @@ void streams_start(struct streams *s, struct dfa *d, struct str text, size_t low
     memset(s->hits, 0, (high - low + 63) / 64 * sizeof *s->hits);
 }
 
-/* All go back to the start of their lines: their states are forgotten. */
-static void restart(struct streams *s, struct dfa *d, struct str text)
+/* All but `kept` go back to the start of their lines: their states are forgotten. */
+static void restart(struct streams *s, struct dfa *d, struct str text, const struct stream *kept)
 {
     uint32_t row = first_row(d);
-    s->flushes = d->flushes;
     for (size_t i = 0; i < STREAMS; i++) {
         struct stream *part = &s->parts[i];
+        if (part == kept)
+            continue;
         while (part->at < part->stop && part->at > s->low && text.data[part->at - 1] != s->end)
             part->at--;
         part->row = row;
     }
+    s->one_by_one = true;
+    s->flushes = d->flushes;
 }
 
-/* One byte, or character, that the table alone does not do: false when the streams are to start again. */
-static bool step(struct streams *s, struct dfa *d, struct stream *part, struct str text)
+/* One byte, or character, that the table alone does not do. */
+static void step(struct streams *s, struct dfa *d, struct stream *part, struct str text)
 {
     size_t length;
     uint32_t row = part->row, entry = dfa_entry(d, &row, dfa_column_at(d, text, part->at, &length));
@@ -104,7 +110,8 @@ static bool step(struct streams *s, struct dfa *d, struct stream *part, struct s
         part->at += length;
         part->row = entry & ENTRY_ROW;
     }
-    return s->flushes == d->flushes;
+    if (s->flushes != d->flushes)
+        restart(s, d, text, part);
 }
 
 /* Gives a part that is through half of what the one has left that has most: false when nobody has much. */
@@ -147,51 +154,50 @@ static void run_all(struct streams *s, const struct dfa *d, struct str text)
         s->parts[i].at += at;
 }
 
-/* One part as far as its end; false when that must stop before. */
-static bool run_one(struct streams *s, struct dfa *d, struct stream *part, struct str text)
+/* One part as far as its end, or until many states were made. */
+static void run_one(struct streams *s, struct dfa *d, struct stream *part, struct str text)
 {
     const uint16_t *of = d->alphabet->of_byte;
-    while (part->at < part->stop) {
+    while (part->at < part->stop && d->work <= WORK_MOST) {
         uint32_t entry = d->table[part->row + of[(unsigned char)text.data[part->at]]];
-        if (!(entry & ENTRY_SPECIAL)) {
+        if (entry & ENTRY_SPECIAL) {
+            step(s, d, part, text);
+        } else {
             part->row = entry;
             part->at++;
-        } else if (!step(s, d, part, text) || d->work > WORK_MOST) {
-            return false;
         }
     }
+}
+
+/* Can all go on together? Those that are through are given something to do. */
+static bool are_together(struct streams *s, struct str text)
+{
+    for (size_t i = 0; i < STREAMS; i++)
+        if (s->parts[i].at >= s->parts[i].stop && !share(s, &s->parts[i], text))
+            return false;
     return true;
 }
 
 enum scan streams_scan(struct streams *s, struct dfa *d, struct str text)
 {
+    const uint16_t *of = d->alphabet->of_byte;
     d->work = 0;
-    for (;;) {
-        if (s->flushes != d->flushes)
-            restart(s, d, text);
-        if (d->work > WORK_MOST)
-            return SCAN_MORE;
-        bool together = true, good = true;
-        for (size_t i = 0; i < STREAMS && together; i++)
-            if (s->parts[i].at >= s->parts[i].stop)
-                together = share(s, &s->parts[i], text);
-        if (together) {
-            run_all(s, d, text);
-            for (size_t i = 0; i < STREAMS && good; i++) {
-                struct stream *part = &s->parts[i];
-                if (part->at < part->stop &&
-                    d->table[part->row + d->alphabet->of_byte[(unsigned char)text.data[part->at]]] & ENTRY_SPECIAL)
-                    good = step(s, d, part, text);
-            }
-            continue;
-        }
-        for (size_t i = 0; i < STREAMS && good; i++)
-            good = run_one(s, d, &s->parts[i], text);
-        if (good) {
-            d->scanned += s->high - s->low;
-            return SCAN_DONE;
+    if (s->flushes != d->flushes) /* another search's doing */
+        restart(s, d, text, NULL);
+    while (d->work <= WORK_MOST && !s->one_by_one && are_together(s, text)) {
+        run_all(s, d, text);
+        for (size_t i = 0; i < STREAMS && !s->one_by_one; i++) {
+            struct stream *part = &s->parts[i];
+            if (part->at < part->stop && d->table[part->row + of[(unsigned char)text.data[part->at]]] & ENTRY_SPECIAL)
+                step(s, d, part, text);
         }
     }
+    for (size_t i = 0; i < STREAMS && d->work <= WORK_MOST; i++)
+        run_one(s, d, &s->parts[i], text);
+    if (d->work > WORK_MOST)
+        return SCAN_MORE;
+    d->scanned += s->high - s->low;
+    return SCAN_DONE;
 }
 
 ptrdiff_t streams_next(const struct streams *s, size_t from)

@@ -194,9 +194,9 @@ static void try_slices(void)
 {
     static const char *const patterns[] = {"line 9", "x[a-z]+[0-9]{3}$", "(ab|a)*b.*[^a]c$", "^$", "zz*|yy", "(.)x\\1",
         "[ab]{9}c", "e .*e .*e .*7$", "\303\251.*e"};
-    char *text = malloc(60000);
+    char *text = malloc(400000);
     size_t length = 0;
-    for (int i = 0; i < 900; i++)
+    for (int i = 0; i < 5000; i++)
         length += (size_t)sprintf(text + length, "line %d \303\251 of many x%c%d\n%s", i, 'a' + i % 26, i * 37, i % 50 ? "" : "\n");
     for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++) {
         uint64_t steps[4], sums[4];
@@ -208,7 +208,7 @@ static void try_slices(void)
             struct match m[2];
             open_heap();
             struct regex *r = compile(patterns[p], E, REGEX_NEWLINE | REGEX_UTF8, &message);
-            uint64_t before = meter_used(&meter);
+            uint64_t before = meter_used(&meter), at_once = 0;
             sums[way] = 0;
             for (enum regex_answer answer = REGEX_YES; answer == REGEX_YES;) {
                 regex_start(&s, r, str_of(text, length), from, 0);
@@ -218,6 +218,14 @@ static void try_slices(void)
                     sums[way] = sums[way] * 31 + start * 7 + end, from = end + 1;
                 check(answer != REGEX_LIMIT);
             }
+            regex_start(&s, r, str_of(text, length), 0, MATCH_LINES);
+            for (enum regex_answer answer = REGEX_YES; answer == REGEX_YES;) {
+                while ((answer = regex_line(&s, &start, &end)) == REGEX_MORE)
+                    meter_grant(&meter, slices[way]);
+                if (answer == REGEX_YES)
+                    at_once = at_once * 31 + start * 7 + end;
+            }
+            check(at_once == sums[way]);
             for (from = 0; from < length;) {
                 enum regex_answer answer;
                 regex_start(&s, r, str_of(text, length), from, 0);
@@ -289,6 +297,41 @@ static void try_words(void)
             try_words_of(counts[i], least, 5, 24, below(2));
             try_words_of(counts[i], least, 20, 600, below(2));
         }
+}
+
+/* More states than there is room for, in long lines behind short ones: each line for itself says what must be found. */
+static void try_flushes(void)
+{
+    static const char pattern[] = "a[ab]{14}[^ab]|[c][dd]efghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    enum { SHORT = 6000, LONG = 12 };
+    char *text = malloc(SHORT * 10 + LONG * 9002);
+    size_t length = 0, found = 0, wanted = 0, start, end;
+    const char *message;
+    for (int i = 0; i < SHORT + LONG; i++) {
+        for (int j = 0; j < (i < SHORT ? 9 : 9000); j++)
+            text[length++] = (char)('a' + below(2));
+        if (i >= SHORT && i % 3 == 0)
+            text[length++] = 'c';
+        text[length++] = '\n';
+    }
+    open_heap();
+    struct regex *r = compile(pattern, E, REGEX_NEWLINE, &message);
+    for (size_t at = 0; at < length; at = end + 1) {
+        end = at + (size_t)((char *)memchr(text + at, '\n', length - at) - (text + at));
+        wanted = regex_match(r, str_of(text + at, end - at), 0, 0, NULL, 0) == REGEX_YES ? wanted * 31 + at : wanted;
+    }
+    regex_free(r);
+    r = compile(pattern, E, REGEX_NEWLINE, &message);
+    uint64_t before = meter_used(&meter);
+    struct search s;
+    regex_start(&s, r, str_of(text, length), 0, MATCH_LINES);
+    while (regex_line(&s, &start, &end) == REGEX_YES)
+        found = found * 31 + start;
+    check(found == wanted && wanted > 0);
+    check(meter_used(&meter) - before < 40000000);
+    regex_free(r);
+    close_heap();
+    free(text);
 }
 
 /* Work is bounded, whatever the pattern: each is answered, or refused, within a number of steps. */
@@ -557,6 +600,7 @@ int main(int count, char **arguments)
     try_nul();
     try_slices();
     try_words();
+    try_flushes();
     try_hostile();
     try_glibc();
     return kit_end();
