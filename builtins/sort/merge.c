@@ -4,6 +4,7 @@
 enum {
     FIRST_RUN = 8,      /* lines sorted by insertion */
     SMALL_GROUP = 12,   /* lines that are not worth ranking again */
+    LARGE_GROUP = 512,  /* lines that are dealt by the bytes of their prefixes rather than merged */
     MERGE_PIECE = 1024  /* lines worked on between two looks at the meter */
 };
 
@@ -39,7 +40,7 @@ void merge_start(struct call *c, struct merge *m, const struct keys *keys, struc
 
 /* Each phase works on a piece of the group; the last piece sets the next phase. */
 
-static void take(struct merge *m)
+static void take(struct call *c, struct merge *m)
 {
     m->group = m->groups[--m->group_count];
     m->from = m->items + m->group.start;
@@ -47,11 +48,26 @@ static void take(struct merge *m)
     m->done = 0;
     m->in_order = true;
     m->phase = m->group.compare ? MERGE_RUNS : MERGE_RANK;
+    m->dealt = !m->group.compare && m->group.count >= LARGE_GROUP;
+    m->byte = 0;
+    if (m->dealt) {
+        if (!m->tally)
+            m->tally = heap_alloc(c->heap, PREFIX_PLACES * sizeof *m->tally);
+        memset(m->tally, 0, PREFIX_PLACES * sizeof *m->tally);
+    }
 }
 
 static size_t end_of_piece(const struct merge *m, size_t size)
 {
     return m->group.count - m->done < size ? m->group.count : m->done + size;
+}
+
+static void swap_sides(struct merge *m)
+{
+    struct ranked *swap = m->from;
+
+    m->from = m->to;
+    m->to = swap;
 }
 
 static void rank(struct call *c, struct merge *m)
@@ -63,11 +79,55 @@ static void rank(struct call *c, struct merge *m)
         struct ranked *r = &m->from[m->done];
         r->prefix = keys_prefix(m->keys, r->line, m->group.level);
         m->in_order &= m->done == 0 || r[-1].prefix <= r->prefix;
+        if (m->dealt)
+            for (int i = 0; i < PREFIX_PLACES; i++)
+                m->tally[i][r->prefix >> 8 * i & 255]++;
     }
     if (m->done < m->group.count)
         return;
     m->done = 0;
-    m->phase = m->in_order ? MERGE_SCAN : MERGE_RUNS;
+    m->phase = m->in_order ? MERGE_SCAN : m->dealt ? MERGE_DEAL : MERGE_RUNS;
+}
+
+/* Begins with the next byte of the prefixes that is not the same in all, from the lowest: false when there is none. The tally
+ * then says where the lines with each value of the byte go. */
+static bool begin_byte(struct merge *m)
+{
+    size_t at = 0;
+
+    while (m->byte < PREFIX_PLACES && m->tally[m->byte][m->from->prefix >> 8 * m->byte & 255] == m->group.count)
+        m->byte++;
+    if (m->byte == PREFIX_PLACES)
+        return false;
+    for (int value = 0; value < 256; value++) {
+        size_t count = m->tally[m->byte][value];
+        m->tally[m->byte][value] = at;
+        at += count;
+    }
+    return true;
+}
+
+/* Deals a piece of the lines by one byte of their prefixes, those with the same value in the order in which they are: after
+ * the highest byte they are in order. */
+static void deal(struct call *c, struct merge *m)
+{
+    size_t end = end_of_piece(m, MERGE_PIECE), *place;
+    int shift;
+
+    if (m->done == 0 && !begin_byte(m)) {
+        m->phase = m->from == m->items + m->group.start ? MERGE_SCAN : MERGE_BACK;
+        return;
+    }
+    place = m->tally[m->byte];
+    shift = 8 * m->byte;
+    call_charge(c, (int64_t)(end - m->done) / 8);
+    for (; m->done < end; m->done++)
+        m->to[place[m->from[m->done].prefix >> shift & 255]++] = m->from[m->done];
+    if (m->done < m->group.count)
+        return;
+    swap_sides(m);
+    m->done = 0;
+    m->byte++;
 }
 
 /* Insertion: by prefixes, or in full. */
@@ -167,9 +227,7 @@ static void merge_pairs(struct call *c, struct merge *m)
         return;
     m->start = m->group.count - m->start < 2 * m->width ? m->group.count : m->start + 2 * m->width;
     if (m->start >= m->group.count) {
-        struct ranked *swap = m->from;
-        m->from = m->to;
-        m->to = swap;
+        swap_sides(m);
         m->start = 0;
         m->width *= 2;
     }
@@ -228,8 +286,9 @@ bool merge_run(struct call *c, struct merge *m)
         if (!meter_go(c->meter))
             return false;
         switch (m->phase) {
-        case MERGE_TAKE:  take(m); break;
+        case MERGE_TAKE:  take(c, m); break;
         case MERGE_RANK:  rank(c, m); break;
+        case MERGE_DEAL:  deal(c, m); break;
         case MERGE_RUNS:  make_runs(c, m); break;
         case MERGE_PAIRS: merge_pairs(c, m); break;
         case MERGE_BACK:  bring_back(c, m); break;

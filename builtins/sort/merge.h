@@ -1,7 +1,8 @@
 /* builtins/sort/merge.h - a stable sort of ranked lines that can be left and gone on with.
  *
- * Lines are merged by their prefixes alone. Those with the same prefix make a group, which is ranked anew by what comes next in
- * the line, and merged again; or, where prefixes cannot tell, merged by comparing in full.
+ * Lines are merged by their prefixes alone, or where they are many, dealt by the bytes of these. Those with the same prefix make
+ * a group, which is ranked anew by what comes next in the line, and merged again; or, where prefixes cannot tell, merged by
+ * comparing in full.
  */
 #ifndef BUILTINS_SORT_MERGE_H
 #define BUILTINS_SORT_MERGE_H
@@ -14,7 +15,9 @@ struct group {
     bool compare; /* in full */
 };
 
-enum merge_phase { MERGE_TAKE, MERGE_RANK, MERGE_RUNS, MERGE_PAIRS, MERGE_BACK, MERGE_SCAN };
+enum merge_phase { MERGE_TAKE, MERGE_RANK, MERGE_DEAL, MERGE_RUNS, MERGE_PAIRS, MERGE_BACK, MERGE_SCAN };
+
+enum { PREFIX_PLACES = 8 }; /* bytes of a prefix */
 
 struct merge {
     const struct keys *keys;
@@ -25,7 +28,9 @@ struct merge {
     struct group group;      /* being sorted */
     struct ranked *from, *to; /* of the group: runs of `width` in `from` are in order */
     size_t done, width;
-    bool in_order;
+    bool in_order, dealt;
+    int byte;                /* by which lines are dealt, 0 is the lowest */
+    size_t (*tally)[256];    /* for each byte and value: how many lines have it; then where the next of them goes */
     size_t start;            /* of the pair of runs being merged */
     size_t left, right, at;  /* where in both, and in `to` */
 };
