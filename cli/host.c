@@ -489,7 +489,7 @@ static int load(struct host *h, const struct entry *e, char **data)
     *data = NULL;
     if (fstat(descriptor, &st) < 0 || !host_same(&e->seen, &st))
         error = ESTALE;
-    else if (e->seen.size < 0 || (uintmax_t)e->seen.size > SIZE_MAX / 2 || !(*data = malloc(size ? size : 1)))
+    else if (e->seen.size < 0 || (uintmax_t)e->seen.size > SIZE_MAX / 2 || !(*data = memory_allocate(NULL, NULL, 0, size ? size : 1)))
         error = ENOMEM;
     else if (!read_all(descriptor, *data, size))
         error = errno && errno != EINTR ? errno : ESTALE;

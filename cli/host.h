@@ -52,4 +52,7 @@ void host_end_progress(struct host *h);               /* NULL is allowed */
  * close, or -1 and errno. *name is where the last component begins. */
 int host_open_parent(int root, const char *path, const char **name);
 
+/* memory.c: the program's nacre_allocate. Its blocks are malloc's. */
+void *memory_allocate(void *user, void *memory, size_t old_size, size_t size);
+
 #endif

@@ -314,6 +314,7 @@ static int make_sandbox(struct program *p)
     struct nacre_options o = {
         .size = sizeof o, .limits = p->limits, .clock = p->clock, .seed = p->seed, .exclude = p->exclude, .gitignore = p->gitignore,
         .include_secrets = p->include_secrets, .workspace = p->mount,
+        .allocate = memory_allocate,
     };
     int error = nacre_new(&p->n, &o);
     if (error) {
