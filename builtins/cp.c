@@ -50,7 +50,7 @@ enum { PHASE_TARGET, PHASE_OPERAND, PHASE_PARENTS, PHASE_WALK, PHASE_ENTRY };
 
 /* A directory of the destination that is being filled. */
 struct level {
-    uint64_t number;
+    uint64_t number, source; /* inodes: its own, and that of the directory it is a copy of */
     bool made;
 };
 
@@ -70,7 +70,11 @@ struct cp {
     struct str source, destination; /* the roots of the tree being copied */
     size_t parents_at;
     struct level *levels;
-    uint64_t top;            /* the directory made for the root: it is not copied into itself */
+    uint64_t top;            /* the first directory made for the operand: it is not copied into itself */
+    /* It was met. Then the real one stops, and as it goes by inode number what is newer than that, or than the directories that lead
+     * there, is not copied: `limits` are their numbers by depth, up to `inside`. */
+    size_t inside;
+    uint64_t *limits;
     struct pair *links;      /* copies of files with several names */
     size_t link_count;
     uint64_t *made;          /* destinations that this run made */
@@ -529,7 +533,9 @@ static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct st
     error = read_source(c, k, &bytes, &hold);
     if (error == E_WAIT || error == E_INTR)
         return error;
-    if (!(p->number && k->remove))
+    /* Where links are preserved, other names of the destination keep what they have. */
+    bool remove = k->remove || ((k->keep & KEEP_LINKS) && p->number && !p->dangling && p->info.links > 1);
+    if (!(p->number && remove))
         tell(c, k, path);
     if (error) {
         call_error(c, "cannot open %S for reading: %m", call_quote(c, walk_path(w)), error);
@@ -539,13 +545,13 @@ static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct st
         call_error(c, "failed to clone %S from %S: %m", call_quote(c, path), call_quote(c, walk_path(w)), E_NOTSUP);
         return release_source(c, k, hold, 0);
     }
-    if (p->number && k->remove) {
+    if (p->number && remove) {
         if ((error = remove_place(c, k, p, path)) != 0)
             return release_source(c, k, hold, error == E_WAIT ? error : 0);
         if (k->verbose)
             call_format(c, "removed %S\n", call_quote(c, path));
     }
-    if (k->remove && k->verbose && !p->number && p->info.number)
+    if (remove && k->verbose && !p->number && p->info.number)
         tell(c, k, path);
     if (p->number) {
         if (p->dangling) {
@@ -613,10 +619,15 @@ static int copy_directory(struct call *c, struct cp *k, struct place_of *p, stru
     struct vfs *v = files(c);
     if (k->top && w->info.number == k->top) {
         call_error(c, "cannot copy a directory, %S, into itself, %S", call_quote(c, k->source), call_quote(c, k->destination));
+        k->inside = w->depth;
+        k->limits = heap_resize(c->heap, k->limits, (w->depth + 1) * sizeof *k->limits);
+        for (size_t i = 0; i < w->depth; i++)
+            k->limits[i] = k->levels[i].source;
+        k->limits[w->depth] = w->info.number;
         walk_skip(w);
         return 0;
     }
-    struct level level = {.number = p->info.number};
+    struct level level = {.number = p->info.number, .source = w->info.number};
     if (p->number && (p->dangling || p->info.kind != NODE_DIRECTORY)) {
         call_error(c, "cannot overwrite non-directory %S with directory %S", call_quote(c, path), call_quote(c, walk_path(w)));
         walk_skip(w);
@@ -633,7 +644,7 @@ static int copy_directory(struct call *c, struct cp *k, struct place_of *p, stru
             return 0;
         }
         tell(c, k, path);
-        level = (struct level){(uint64_t)made, true};
+        level = (struct level){(uint64_t)made, w->info.number, true};
         if (!k->top)
             k->top = level.number;
     }
@@ -658,6 +669,13 @@ static int act(struct call *c, struct cp *k)
     struct walk *w = k->walk;
     struct str path = destination_path(c, k), source = walk_path(w);
     struct place_of p;
+    if (k->inside > w->depth && (k->visit == VISIT_AFTER || k->visit == VISIT_UNREADABLE))
+        k->inside = w->depth;
+    else if (k->inside && k->inside == w->depth && w->info.number > k->limits[k->inside]) {
+        if (k->visit == VISIT_DIRECTORY)
+            walk_skip(w);
+        return 0;
+    }
     switch (k->visit) {
     case VISIT_AFTER:
         finish_directory(c, k);
@@ -775,10 +793,11 @@ static enum step step(struct call *c)
                 k->parents_at = k->target.path.length;
             } else if (k->target.into) {
                 struct str base = path_base(source);
-                k->destination = str_is(base, "..") || str_is(base, ".") || str_is(base, "/")
-                                     ? k->target.path : path_join(c, k->target.path, base);
+                k->destination = str_is(base, "/") ? k->target.path
+                                                   : path_join(c, k->target.path, str_is(base, "..") ? str_lit(".") : base);
             }
             k->top = 0;
+            k->inside = 0;
             walk_start(k->walk, source);
             k->phase = k->target.into && k->parents ? PHASE_PARENTS : PHASE_WALK;
             break;

@@ -8,6 +8,10 @@ int target_start(struct call *c, struct target *t, enum target_way way)
     t->way = way;
     t->into = call_value(c, 't', &t->path);
     t->exact = call_has(c, 'T');
+    if (call_count(c, 't') > 1) {
+        call_error(c, "multiple target directories specified");
+        return 1;
+    }
     bool alone = way == TARGET_LINK && c->operand_count == 1 && !t->into && !t->exact;
     if (c->operand_count == 0)
         return call_usage_error(c, "missing file operand");
