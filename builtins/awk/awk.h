@@ -494,6 +494,8 @@ struct str awk_field_text(struct awk *a, int64_t index);
 double awk_field_number(struct awk *a, int64_t index);
 /* Is $index a number, as comparisons see it? Then *number is it. */
 bool awk_field_number_if(struct awk *a, int64_t index, double *number);
+/* Makes $index be there, empty, and NF count it, while $0 stays as it is: what sub and gsub do to it before they look. */
+void awk_field_reach(struct awk *a, int64_t index);
 /* Takes over `v`. */
 void awk_field_set(struct awk *a, int64_t index, struct awk_value v);
 size_t awk_nf(struct awk *a);

@@ -17,6 +17,7 @@ struct parts {
     bool behind;         /* SPLIT_BYTE, SPLIT_REGEX: a separator was found, so one more part follows */
     struct str separator; /* behind the part */
     struct str lead;      /* in front of the first one: SPLIT_BLANKS */
+    struct buf *store;    /* SPLIT_CSV: of parts in quotes, with room for all of the text */
     size_t last_end;      /* SPLIT_PATTERN: of the last part */
     bool last_empty;
 };
@@ -114,7 +115,9 @@ static bool next_by_pattern(struct parts *p, struct str *part)
     size_t from = p->at;
     if (!p->text.length)
         return false;
-    while (from <= p->text.length && regex_match(p->regex, p->text, from, 0, &m, 1) == REGEX_YES) {
+    while (from <= p->text.length && regex_match(p->regex, str_after(p->text, from), 0, 0, &m, 1) == REGEX_YES) {
+        m.start += (ptrdiff_t)from; /* what is left is a text of its own, as in gawk: ^ matches where it begins */
+        m.end += (ptrdiff_t)from;
         if (m.start == m.end && p->count && (size_t)m.start == p->last_end && !p->last_empty) { /* nothing behind a part */
             from = (size_t)m.end + 1;
             continue;
@@ -131,24 +134,24 @@ static bool next_by_pattern(struct parts *p, struct str *part)
 
 static bool next_csv(struct parts *p, struct str *part)
 {
-    struct awk *a = p->a;
     if (p->at >= p->text.length && !p->behind)
         return false;
+    struct buf *store = p->store;
     const char *data = p->text.data;
     size_t i = p->at, length = p->text.length;
     if (i < length && data[i] == '"') {
-        size_t start = a->split_store.length;
+        size_t start = store->length;
         for (i++; i < length; i++) {
             if (data[i] == '"' && i + 1 < length && data[i + 1] == '"')
                 i++;
             else if (data[i] == '"')
                 break;
-            buf_add_byte(&a->split_store, data[i]);
+            buf_add_byte(store, data[i]);
         }
         i += i < length;
         while (i < length && data[i] != ',')
-            buf_add_byte(&a->split_store, data[i++]);
-        *part = str_of(a->split_store.data + start, a->split_store.length - start);
+            buf_add_byte(store, data[i++]);
+        *part = str_of(store->data + start, store->length - start);
     } else {
         size_t start = i;
         while (i < length && data[i] != ',')
@@ -393,6 +396,7 @@ static void split_on(struct awk *a, size_t index)
         if (a->splitting != SPLIT_CHARACTERS)
             index = SIZE_MAX; /* all at once */
         if (a->splitting == SPLIT_CSV) {
+            p.store = &a->split_store;
             buf_clear(&a->split_store);
             buf_reserve(&a->split_store, text.length + 1);
         }
@@ -583,6 +587,12 @@ static void extend(struct awk *a, size_t index)
     if (index > a->nf)
         meter_charge(a->heap->meter, (int64_t)(index - a->nf));
     a->nf = a->split = index;
+}
+
+void awk_field_reach(struct awk *a, int64_t index)
+{
+    if (index > 0 && (size_t)index > awk_nf(a))
+        extend(a, (size_t)index);
 }
 
 void awk_field_set(struct awk *a, int64_t index, struct awk_value v)
@@ -805,14 +815,13 @@ int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct a
     if (!separator) {
         p.how = a->splitting;
         p.byte = a->split_byte;
-        if (p.how == SPLIT_REGEX)
+        if (p.how == SPLIT_WIDTHS || p.how == SPLIT_PATTERN) { /* fields are not found by FS, but parts are */
+            struct str fs = awk_text(a, &a->globals[VAR_FS]);
+            p.how = splitting_of(fs, &p.byte, &regex);
+            if (p.how == SPLIT_REGEX)
+                p.regex = awk_regex_of_text(a, regex);
+        } else if (p.how == SPLIT_REGEX) {
             p.regex = awk_regex_get(a, &a->split_regex);
-        else if (p.how == SPLIT_PATTERN)
-            p.regex = awk_regex_get(a, &a->pattern_regex);
-        else if (p.how == SPLIT_CSV) {
-            awk_nf(a);
-            buf_clear(&a->split_store);
-            buf_reserve(&a->split_store, s.length + 1);
         }
     } else {
         struct str text = constant ? constant->text : awk_text(a, separator);
@@ -828,7 +837,14 @@ int64_t awk_split(struct awk *a, struct str s, struct awk_array *array, struct a
     }
     if ((p.how == SPLIT_BLANKS || p.how == SPLIT_BYTE || p.how == SPLIT_TAB) && !seps)
         return split_simply(a, array, p.text, p.how == SPLIT_BLANKS, p.byte);
-    return split_parts(&p, array, seps);
+    struct buf store;
+    buf_init(&store, a->heap);
+    p.store = &store;
+    if (p.how == SPLIT_CSV)
+        buf_reserve(&store, s.length + 1);
+    int64_t count = split_parts(&p, array, seps);
+    buf_drop(&store);
+    return count;
 }
 
 int64_t awk_pattern_split(struct awk *a, struct str s, struct awk_array *array, struct awk_array *seps, struct regex *pattern)

@@ -89,15 +89,16 @@ static void format_character(struct formatting *f, const struct format *d, struc
         pad(f, d, str_of("", 1));
 }
 
-/* Infinite and no number: as text with a sign. */
+/* Infinite and no number: as text with a sign, which no width concerns. */
 static bool format_odd(struct formatting *f, const struct format *d, double number)
 {
     uint64_t bits;
     if (number - number == 0)
         return false;
     memcpy(&bits, &number, sizeof bits);
-    const char *text = number != number ? (bits >> 63 ? "-nan" : "+nan") : number < 0 ? "-inf" : "+inf";
-    pad(f, d, str_from(text));
+    bool capitals = d->conversion >= 'A' && d->conversion <= 'Z';
+    buf_add_byte(f->out, bits >> 63 ? '-' : '+');
+    buf_add_text(f->out, number != number ? (capitals ? "NAN" : "nan") : capitals ? "INF" : "inf");
     return true;
 }
 
@@ -108,10 +109,16 @@ static void format_integer(struct formatting *f, struct format *d, struct awk_va
         return;
     if (d->conversion == 'd' || d->conversion == 'i') {
         d->conversion = 'd';
+        if (d->precision == 0 && number > -1 && number < 1)
+            d->plus = d->space = false; /* where nothing is shown, no sign is */
         if (number > -9.2e18 && number < 9.2e18) {
             format_int(f->out, d, (int64_t)number);
             return;
         }
+    } else if (d->precision == 0 && (number != 0 || d->alternate) && number > -1 && number < 1) {
+        d->precision = 1; /* only what is 0 from the start is not shown */
+        format_unsigned(f->out, d, 0);
+        return;
     } else if (number < 0) {
         if (number > -9.2e18) {
             format_unsigned(f->out, d, (uint64_t)(int64_t)number);

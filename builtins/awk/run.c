@@ -1014,12 +1014,16 @@ static int run(struct awk *a)
                 x = awk_number(a, sp - 1);
                 check_field(a, x);
                 FAIL_IF_FATAL();
+                awk_field_reach(a, (int64_t)x);
                 s = awk_field_text(a, (int64_t)x);
                 break;
             case 3:
                 array = ARRAY_HERE(sp - 2);
                 FAIL_IF_FATAL();
-                s = awk_text(a, awk_array_get(a, array, KEY(sp - 1)));
+                to = awk_array_get(a, array, KEY(sp - 1));
+                if (to->type == AWK_UNSET)
+                    *to = awk_of_string(a, (struct str){"", 0});
+                s = awk_text(a, to);
                 break;
             default: s = awk_text(a, sp - 1); break;
             }

@@ -169,7 +169,7 @@ void awk_simplify(struct awk_parser *p)
             i->op = OP_KEY_FIELD;
         else if (is_arithmetic(i + 1))
             i->op = OP_FLOAT_FIELD;
-        else if (left > 1 && is_push(i + 1) && ((is_arithmetic(i + 2) && i[2].op < OP_NEGATE) ||
+        else if (left > 1 && is_push(i + 1) && ((i[2].op >= OP_ADD && i[2].op < OP_NEGATE) ||
                  (i[2].op == OP_UPDATE_ELEMENT && i[2].scope != SCOPE_STACK)))
             i->op = OP_FLOAT_FIELD;
         else if (left > 1 && i[1].op == OP_NUMBER && i[2].op >= OP_LESS && i[2].op <= OP_GREATER_EQUAL)

@@ -1,4 +1,5 @@
 /* builtins/awk/substitute.c - sub, gsub, gensub, and the functions of time. */
+#include "adapters/math.h"
 #include "base/date.h"
 #include "base/lanes.h"
 #include "builtins/awk/awk.h"
@@ -211,7 +212,7 @@ struct awk_value awk_gensub(struct awk *a, struct awk_value *v, size_t count)
     struct regex *r = v[0].type == AWK_REGEX && v[0].regex ? awk_regex_get(a, v[0].regex) : awk_regex_of_text(a, awk_text(a, &v[0]));
     struct str how = awk_text(a, &v[2]);
     bool all = how.length && (how.data[0] == 'g' || how.data[0] == 'G');
-    double which = all ? 0 : awk_number(a, &v[2]);
+    double which = all ? 0 : awk_number(a, &v[2]), floor = awk_is_whole(which) ? which : math_floor(which);
     struct awk_value target = count > 3 ? awk_share(v[3]) : awk_field_get(a, 0);
     struct match m[GROUPS];
     struct buf out;
@@ -219,10 +220,9 @@ struct awk_value awk_gensub(struct awk *a, struct awk_value *v, size_t count)
     double found = 0;
     awk_make_string(a, &target);
     struct str text = awk_text(a, &target), with = awk_text(a, &v[1]);
-    if (!all && which < 1) {
+    if (!all && !(which > 0))
         awk_warn(a, "gensub: third argument `%S' treated as 1", how);
-        which = 1;
-    }
+    which = floor >= 1 ? floor : 1;
     buf_init(&out, a->heap);
     struct hits hits = {.regex = r, .text = text, .last_end = SIZE_MAX};
     while ((all || found < which) && next_hit(a, &hits, m, GROUPS)) {

@@ -320,5 +320,6 @@ int awk_compare(struct awk *a, struct awk_value *left, struct awk_value *right)
     }
     struct str x = awk_text(a, left), y = awk_text(a, right);
     call_charge_bytes(a->c, x.length < y.length ? x.length : y.length);
-    return a->fold ? awk_compare_folded(a, x, y) : str_compare(x, y);
+    int order = a->fold ? awk_compare_folded(a, x, y) : str_compare(x, y);
+    return (order > 0) - (order < 0);
 }
