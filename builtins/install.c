@@ -230,6 +230,12 @@ static enum step step(struct call *c)
         if (i->operand == i->target.count)
             return call_done(c);
         struct str path = c->operands[i->operand];
+        if (directories && path.length == 0) {
+            call_error(c, "cannot create directory %S: %m", call_quote_word(c, path), E_NOENT);
+            call_charge(c, 1);
+            i->operand++;
+            continue;
+        }
         if (directories) {
             error = make_directories(c, i, path, true);
             if (error == E_WAIT)

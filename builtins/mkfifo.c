@@ -18,6 +18,8 @@ static int start(struct call *c)
     struct mkfifo *m = c->state;
     struct str text;
     m->mode = 0666 & ~c->task->umask;
+    if (c->operand_count == 0)
+        return call_missing_operand(c);
     if (call_value(c, 'm', &text)) {
         struct mode *mode = mode_parse(c->heap, text);
         if (!mode) {
@@ -30,7 +32,7 @@ static int start(struct call *c)
             return 1;
         }
     }
-    return c->operand_count ? 0 : call_missing_operand(c);
+    return 0;
 }
 
 static enum step step(struct call *c)
@@ -46,6 +48,8 @@ static enum step step(struct call *c)
         int error = task_walk(c->task, path, WALK_PARENT, &place);
         if (!error && (place.number || !place.name_length))
             error = E_EXIST;
+        if (!error && place.slash)
+            error = E_NOENT;
         if (!error) {
             made = vfs_make(&c->task->sandbox->vfs, c->task->who, place.parent, str_of(place.name, place.name_length), NODE_FIFO, m->mode,
                             (struct str){0}, 0);

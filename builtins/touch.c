@@ -41,6 +41,12 @@ static int start(struct call *c)
                 return 1;
             *(which < 3 ? &t->access : &t->modify) = true;
             break;
+        case 't': /* looked at before anything else */
+            if (!stamp_parse_digits(c, c->options[i].value, sandbox_now(c->task->sandbox), &t->atime)) {
+                call_error(c, "invalid date format %S", call_quote_word(c, c->options[i].value));
+                return 1;
+            }
+            break;
         default: break;
         }
     }

@@ -322,6 +322,15 @@ static int delete_entry(struct call *c, struct find *f)
     return false;
 }
 
+/* Does a format say more than the name and what the directory told of the type? */
+static bool asks_more(const struct instruction *i)
+{
+    for (size_t k = 0; k < i->directive_count; k++)
+        if (i->directives[k].letter && !strchr("pfhPHdyi", i->directives[k].letter))
+            return true;
+    return false;
+}
+
 /* One instruction: ANSWER_TRUE, ANSWER_FALSE, E_WAIT, or E_STATE when output must go first. */
 static int perform(struct call *c, struct find *f, const struct instruction *i)
 {
@@ -330,7 +339,8 @@ static int perform(struct call *c, struct find *f, const struct instruction *i)
     struct str target;
     enum node_kind kind;
     int error;
-    if (f->unknown && i->operation > TEST_REGEX && i->operation <= TEST_ACCESS && i->operation != TEST_TYPE) {
+    bool test = i->operation > TEST_REGEX && i->operation <= TEST_ACCESS && i->operation != TEST_TYPE;
+    if (f->unknown && (test || i->operation == DO_LS || (i->operation == DO_PRINTF && asks_more(i)))) {
         complain(c, f, w->error);
         return false;
     }
