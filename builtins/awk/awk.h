@@ -306,6 +306,7 @@ struct awk {
     struct buf record_store;
     bool record_borrowed;   /* from the main reader's text */
     bool record_stale;      /* a field was changed: it is to be put together */
+    bool record_joined;     /* ... and was, or sub has changed it: it is no number whatever it looks like */
     struct awk_value record_value;
     bool record_known;      /* record_value has it */
     struct awk_field *fields; /* from 1 */

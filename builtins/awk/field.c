@@ -69,15 +69,30 @@ static bool next_by_byte(struct parts *p, struct str *part)
     return true;
 }
 
+/* The next match at or behind `from`. What is left is a text of its own, as in gawk: a word may begin where it does. */
+static bool match_rest(struct parts *p, size_t from, unsigned flags, struct match *m)
+{
+    if (regex_match(p->regex, str_after(p->text, from), 0, flags, m, 1) != REGEX_YES)
+        return false;
+    m->start += (ptrdiff_t)from;
+    m->end += (ptrdiff_t)from;
+    return true;
+}
+
+static size_t behind_character(const struct parts *p, size_t at)
+{
+    return at + (at < p->text.length ? utf8_first(str_after(p->text, at), p->a->locale).length : 1);
+}
+
 static bool next_by_regex(struct parts *p, struct str *part)
 {
     struct match m;
     size_t from = p->at;
     if (p->at >= p->text.length && !p->behind)
         return false;
-    while (from < p->text.length && regex_match(p->regex, p->text, from, 0, &m, 1) == REGEX_YES) {
+    while (from < p->text.length && match_rest(p, from, from ? MATCH_NOT_BOL : 0, &m)) {
         if (m.start == m.end) {
-            from = (size_t)m.end + 1;
+            from = behind_character(p, (size_t)m.end);
             continue;
         }
         *part = str_of(p->text.data + p->at, (size_t)m.start - p->at);
@@ -115,18 +130,16 @@ static bool next_by_pattern(struct parts *p, struct str *part)
     size_t from = p->at;
     if (!p->text.length)
         return false;
-    while (from <= p->text.length && regex_match(p->regex, str_after(p->text, from), 0, 0, &m, 1) == REGEX_YES) {
-        m.start += (ptrdiff_t)from; /* what is left is a text of its own, as in gawk: ^ matches where it begins */
-        m.end += (ptrdiff_t)from;
+    while (from <= p->text.length && match_rest(p, from, 0, &m)) { /* even ^ matches where it begins */
         if (m.start == m.end && p->count && (size_t)m.start == p->last_end && !p->last_empty) { /* nothing behind a part */
-            from = (size_t)m.end + 1;
+            from = behind_character(p, (size_t)m.end);
             continue;
         }
         *part = str_of(p->text.data + m.start, (size_t)(m.end - m.start));
         p->separator = str_of(p->text.data + p->last_end, (size_t)m.start - p->last_end);
         p->last_end = (size_t)m.end;
         p->last_empty = m.start == m.end;
-        p->at = (size_t)m.end + (m.start == m.end);
+        p->at = m.start == m.end ? behind_character(p, (size_t)m.end) : (size_t)m.end;
         return true;
     }
     return false;
@@ -203,7 +216,7 @@ static void forget_fields(struct awk *a)
         a->record_known = false;
         awk_drop(a, a->record_value);
     }
-    a->record_stale = false;
+    a->record_stale = a->record_joined = false;
 }
 
 void awk_set_record(struct awk *a, struct str s, bool borrowed)
@@ -229,6 +242,7 @@ void awk_take_record(struct awk *a, struct buf *b)
     a->record_store = *b;
     *b = old;
     a->record = str_of(a->record_store.data ? a->record_store.data : "", a->record_store.length);
+    a->record_joined = true;
 }
 
 void awk_keep_record(struct awk *a)
@@ -463,6 +477,7 @@ static void rebuild(struct awk *a)
         a->fields[i].text.data = a->record.data + (uintptr_t)a->fields[i].text.data;
     a->record_borrowed = false;
     a->record_stale = false;
+    a->record_joined = true;
     if (a->record_known)
         awk_drop(a, a->record_value);
     a->record_known = false;
@@ -491,7 +506,7 @@ struct awk_value awk_field_get(struct awk *a, int64_t index)
     if (index == 0) {
         struct str s = awk_record(a);
         if (!a->record_known) {
-            a->record_value = awk_of_input(a, s);
+            a->record_value = a->record_joined ? awk_of_string(a, s) : awk_of_input(a, s);
             a->record_known = true;
             call_charge_bytes(a->c, s.length);
         }
@@ -525,7 +540,7 @@ void awk_field_view(struct awk *a, int64_t index, struct awk_value *to)
         if (a->record_known)
             *to = awk_share(a->record_value);
         else
-            set_view(to, s);
+            set_view(to, s), to->at = a->record_joined;
         return;
     }
     split_on(a, (size_t)index);
@@ -565,7 +580,9 @@ double awk_field_number(struct awk *a, int64_t index)
 
 bool awk_field_number_if(struct awk *a, int64_t index, double *number)
 {
-    if (index == 0 ? !a->record_known : index > 0 && ((size_t)index >= a->field_room || !a->fields[index].known))
+    if (index == 0 && a->record_stale)
+        awk_record(a);
+    if (index == 0 ? !a->record_known && !a->record_joined : index > 0 && ((size_t)index >= a->field_room || !a->fields[index].known))
         return awk_looks_numeric(a, awk_field_text(a, index), number);
     struct awk_value v = awk_field_get(a, index);
     awk_settle(a, &v);
@@ -601,7 +618,7 @@ void awk_field_set(struct awk *a, int64_t index, struct awk_value v)
         return;
     if (index == 0) {
         awk_set_record(a, awk_text(a, &v), false);
-        if (v.type == AWK_STRING) { /* it stays what it was: no number */
+        if (v.type == AWK_NUMBER || (v.type >= AWK_STRING && v.type <= AWK_STRNUM)) { /* it stays what it was */
             a->record_value = v;
             a->record_known = true;
         } else {

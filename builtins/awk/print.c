@@ -68,7 +68,7 @@ static void pad(struct formatting *f, const struct format *d, struct str s)
     call_charge_bytes(f->a->c, s.length + blanks);
 }
 
-static void format_character(struct formatting *f, const struct format *d, struct awk_value *v)
+static void format_character(struct formatting *f, struct format *d, struct awk_value *v)
 {
     char bytes[UTF8_MOST];
     awk_settle(f->a, v);
@@ -79,6 +79,8 @@ static void format_character(struct formatting *f, const struct format *d, struc
             length = utf8_encode((uint32_t)number, bytes);
         else
             bytes[0] = (char)(uint64_t)(int64_t)(number > 1e15 || number < -1e15 || number != number ? 0 : number);
+        if (d->width > 0 && length > 1) /* of a number the bytes are counted, not the character */
+            d->width = d->width > (int64_t)length ? d->width - (int64_t)length + 1 : 0;
         pad(f, d, str_of(bytes, length));
         return;
     }
@@ -118,6 +120,13 @@ static void format_integer(struct formatting *f, struct format *d, struct awk_va
     } else if (d->precision == 0 && (number != 0 || d->alternate) && number > -1 && number < 1) {
         d->precision = 1; /* only what is 0 from the start is not shown */
         format_unsigned(f->out, d, 0);
+        return;
+    } else if (d->conversion == 'o' && d->alternate && d->precision > 0 && number >= 1 && number < 1.8e19) {
+        int32_t digits = 1; /* a 0 goes in front of them, whatever else does */
+        for (uint64_t left = (uint64_t)number / 8; left; left /= 8)
+            digits++;
+        d->precision = (d->precision > digits ? d->precision : digits) + 1;
+        format_unsigned(f->out, d, (uint64_t)number);
         return;
     } else if (number < 0) {
         if (number > -9.2e18) {
