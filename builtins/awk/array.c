@@ -223,6 +223,16 @@ void awk_array_remove(struct awk *a, struct awk_array *array, struct awk_key key
         awk_array_clear(a, array);
 }
 
+const char *awk_array_kind(const struct awk_array *array)
+{
+    uint32_t i = 0;
+    while (i < array->used && !array->entries[i].used)
+        i++;
+    if (i == array->used)
+        return "null";
+    return array->entries[i].text ? "str" : array->entries[i].number < 0 ? "int" : "cint";
+}
+
 struct awk_value *awk_array_get_number(struct awk *a, struct awk_array *array, int64_t number)
 {
     return awk_array_get(a, array, (struct awk_key){true, number, {0}});

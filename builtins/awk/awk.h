@@ -462,6 +462,8 @@ struct awk_value *awk_array_find(struct awk *a, struct awk_array *array, struct 
 /* The same, made unset when there is none. */
 struct awk_value *awk_array_get(struct awk *a, struct awk_array *array, struct awk_key key);
 void awk_array_remove(struct awk *a, struct awk_array *array, struct awk_key key);
+/* In gawk's words, which keep arrays of whole numbers apart: by the first key there is. */
+const char *awk_array_kind(const struct awk_array *array);
 struct awk_value *awk_array_get_number(struct awk *a, struct awk_array *array, int64_t number);
 struct awk_value *awk_array_get_text(struct awk *a, struct awk_array *array, const char *text);
 /* Sets a[number] or a["text"], taking over `v`. */

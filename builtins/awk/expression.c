@@ -514,14 +514,15 @@ static void reduce_to(struct awk_parser *p, enum precedence precedence, bool als
 /* --- calls --------------------------------------------------------------------------------------------------------------- */
 
 /* Which arguments of a builtin are arrays (1 << number): those that become one, and those that may be one. */
-static unsigned arrays_of(enum awk_builtin f, bool *must)
+static unsigned arrays_of(enum awk_builtin f, int number, bool *must)
 {
     *must = true;
     switch (f) {
     case FUN_SPLIT: case FUN_PATSPLIT: return 1 << 1 | 1 << 3;
     case FUN_MATCH: return 1 << 2;
     case FUN_ASORT: case FUN_ASORTI: return 1 << 0 | 1 << 1;
-    case FUN_LENGTH: case FUN_ISARRAY: case FUN_TYPEOF: *must = false; return 1 << 0;
+    case FUN_LENGTH: case FUN_ISARRAY: *must = false; return 1 << 0;
+    case FUN_TYPEOF: *must = number == 1; return 1 << 0 | 1 << 1;
     default: return 0;
     }
 }
@@ -554,12 +555,12 @@ static void finish_argument(struct awk_parser *p, struct awk_operator *open)
             last->op = OP_ARGUMENT_ELEMENT;
     } else if (open->kind == BUILTIN && number < 8) {
         bool must;
-        if (arrays_of(open->builtin->builtin, &must) & 1u << number && o->kind == LVALUE) {
+        if (arrays_of(open->builtin->builtin, number, &must) & 1u << number && o->kind == LVALUE) {
             if (last->op == OP_LOAD)
                 last->op = OP_ARGUMENT;
             else if (last->op == OP_ELEMENT)
                 last->op = must ? OP_SUBARRAY : OP_ARGUMENT_ELEMENT;
-        } else if (arrays_of(open->builtin->builtin, &must) & 1u << number && must) {
+        } else if (arrays_of(open->builtin->builtin, number, &must) & 1u << number && must) {
             static const char *const which[] = {"first", "second", "third", "fourth"};
             awk_parse_error(p, 2, "fatal: ", "%s: %s argument is not an array", open->builtin->name, which[number & 3]);
         }
@@ -610,7 +611,8 @@ static void close_builtin(struct awk_parser *p, struct awk_operator *o)
     struct awk_instruction *i = emit(p, op);
     i->extra = (uint8_t)f->builtin;
     i->a = o->count;
-    i->scope = f->builtin == FUN_SPLIT || f->builtin == FUN_PATSPLIT || f->builtin == FUN_MATCH; /* there are arrays to be checked */
+    i->scope = f->builtin == FUN_SPLIT || f->builtin == FUN_PATSPLIT || f->builtin == FUN_MATCH ||
+        f->builtin == FUN_TYPEOF; /* there are arrays to be checked */
     if (op == OP_SORT)
         emit(p, OP_SORT_STEP);
     push_operand(p, VALUE, o->start);

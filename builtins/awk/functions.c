@@ -483,6 +483,14 @@ static const char *type_of(struct awk *a, struct awk_value *v)
     }
 }
 
+/* typeof's second argument tells what keys an array has had from the first. */
+static void tell_kind(struct awk *a, struct awk_array *array, struct awk_array *info)
+{
+    const char *kind = array == info ? "null" : array == awk_global_array(a, VAR_ENVIRON) ? "env" : awk_array_kind(array);
+    awk_array_clear(a, info);
+    awk_array_set_text(a, info, "array_type", awk_of_string(a, str_from(kind)));
+}
+
 void awk_functions_start(struct awk *a)
 {
     map_init(&a->regexes[0], a->heap);
@@ -572,7 +580,12 @@ struct awk_value awk_call_builtin(struct awk *a, enum awk_builtin f, struct awk_
     case FUN_STRTONUM: return awk_of_number(strtonum(a, v));
     case FUN_AND: case FUN_OR: case FUN_XOR: case FUN_COMPL: case FUN_LSHIFT: case FUN_RSHIFT:
         return awk_of_number(bitwise(a, f, v, count));
-    case FUN_TYPEOF: return awk_of_string(a, str_from(type_of(a, v)));
+    case FUN_TYPEOF:
+        if (count > 1 && v[0].type == AWK_ARRAY)
+            tell_kind(a, v[0].array, v[1].array);
+        else if (count > 1)
+            awk_array_clear(a, v[1].array);
+        return awk_of_string(a, str_from(type_of(a, v)));
     case FUN_ISARRAY: return awk_of_number(v->type == AWK_ARRAY);
     case FUN_MKBOOL: return awk_of_number(awk_truth(a, v));
     case FUN_CLOSE:

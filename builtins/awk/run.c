@@ -970,13 +970,13 @@ static int run(struct awk *a)
             from = sp - i->a;
             for (struct awk_value *p = from; i->scope && p < sp; p++) {
                 bool must = ((i->extra == FUN_SPLIT || i->extra == FUN_PATSPLIT) && (p == from + 1 || p == from + 3)) ||
-                            (i->extra == FUN_MATCH && p == from + 2);
+                            (i->extra == FUN_MATCH && p == from + 2) || (i->extra == FUN_TYPEOF && p == from + 1);
                 if (p->type == AWK_ARRAY || !must)
                     continue;
                 if (p->type != AWK_REFERENCE || !array_of(a, p, SCOPE_STACK, 0)) {
                     if (!a->fatal)
                         awk_fatal(a, "%s: %s argument is not an array", i->extra == FUN_MATCH ? "match" : i->extra == FUN_SPLIT
-                                  ? "split" : "patsplit", p == from + 1 ? "second" : p == from + 2 ? "third" : "fourth");
+                                  ? "split" : i->extra == FUN_TYPEOF ? "typeof" : "patsplit", p == from + 1 ? "second" : p == from + 2 ? "third" : "fourth");
                     goto failed;
                 }
             }
