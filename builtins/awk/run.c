@@ -974,9 +974,11 @@ static int run(struct awk *a)
                 if (p->type == AWK_ARRAY || !must)
                     continue;
                 if (p->type != AWK_REFERENCE || !array_of(a, p, SCOPE_STACK, 0)) {
+                    static const char *const places[] = {"first", "second", "third", "fourth"};
+                    const char *name = i->extra == FUN_MATCH ? "match" : i->extra == FUN_SPLIT ? "split"
+                        : i->extra == FUN_TYPEOF ? "typeof" : "patsplit";
                     if (!a->fatal)
-                        awk_fatal(a, "%s: %s argument is not an array", i->extra == FUN_MATCH ? "match" : i->extra == FUN_SPLIT
-                                  ? "split" : i->extra == FUN_TYPEOF ? "typeof" : "patsplit", p == from + 1 ? "second" : p == from + 2 ? "third" : "fourth");
+                        awk_fatal(a, "%s: %s argument is not an array", name, places[p - from]);
                     goto failed;
                 }
             }
