@@ -3,7 +3,7 @@
 
 enum phase { SPLIT_A, SPLIT_B, TRIM, CLASSIFY_A, CLASSIFY_B, DISCARD, COMPARE, SLIDE, BUILD, FINISHED };
 
-enum { PIECE = 4096, COST_LEAST = 4096 };
+enum { PIECE = 4096, COST_LEAST = 4096, EXPECT_NEAR = 16, AHEAD = 16 };
 
 /* What is made of a line between the common ends. */
 enum mark { KEEP, DISCARDED, PROVISIONAL };
@@ -55,6 +55,7 @@ struct lines {
     uint32_t *table; /* of classes by hash */
     size_t table_size;
     struct buf keys;
+    size_t expected; /* the line of the first text's body that the next one of the second may be */
     int32_t *diagonals, *forward, *backward; /* by diagonal, both sides of 0 */
     int64_t expensive;
     uint64_t tried;
@@ -218,9 +219,8 @@ static uint64_t hash_bytes(struct str s)
     return hash ^ (hash >> 32);
 }
 
-static uint32_t class_of(struct lines *l, struct str key)
+static uint32_t class_of(struct lines *l, struct str key, uint64_t hash)
 {
-    uint64_t hash = hash_bytes(key);
     uint32_t *slot = &l->table[hash & (l->table_size - 1)];
     for (uint32_t i = *slot; i; i = l->classes[i].next)
         if (l->classes[i].hash == hash && str_equal(l->classes[i].key, key))
@@ -233,20 +233,63 @@ static uint32_t class_of(struct lines *l, struct str key)
     return l->class_count++;
 }
 
+/* The class of a line of the second text that is, as in most places, the one that follows in the first; 0 when it is not. */
+static uint32_t expected_class(struct lines *l, struct str line)
+{
+    const struct side *s = &l->side[0];
+    if (l->expected >= s->body || !str_equal(lines_get(l, 0, s->first + l->expected), line))
+        return 0;
+    return s->classes[l->expected++];
+}
+
+/* Looks for the place in the first text behind a line of that class, not far from where it was. */
+static void expect_behind(struct lines *l, uint32_t class)
+{
+    const struct side *s = &l->side[0];
+    for (size_t i = l->expected; i < s->body && i < l->expected + EXPECT_NEAR; i++)
+        if (s->classes[i] == class) {
+            l->expected = i + 1;
+            return;
+        }
+}
+
+/* The hashes of the next lines. What is known of such lines is asked for at once: waiting for one after the other takes longer. */
+static void hash_ahead(struct lines *l, int side, uint64_t *hashes)
+{
+    const struct side *s = &l->side[side];
+    size_t count = s->body - l->at < AHEAD ? s->body - l->at : AHEAD;
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = hash_bytes(lines_get(l, side, s->first + l->at + i));
+        __builtin_prefetch(&l->table[hashes[i] & (l->table_size - 1)]);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (l->table[hashes[i] & (l->table_size - 1)])
+            __builtin_prefetch(&l->classes[l->table[hashes[i] & (l->table_size - 1)]]);
+}
+
 /* Classifies more lines; true when there are no more. */
 static bool classify(struct lines *l, int side)
 {
     struct side *s = &l->side[side];
     size_t bytes = 0;
+    uint64_t hashes[AHEAD];
     for (int turn = 0; turn < PIECE && l->at < s->body; turn++, l->at++) {
+        bool ahead = side == 0 && !l->options.key;
+        if (ahead && turn % AHEAD == 0)
+            hash_ahead(l, side, hashes);
         struct str key = lines_get(l, side, s->first + l->at);
         bytes += key.length;
-        if (l->options.key) {
-            buf_clear(&l->keys);
-            l->options.key(l->options.user, key, &l->keys);
-            key = buf_str(&l->keys);
+        uint32_t class = side == 1 ? expected_class(l, key) : 0;
+        if (class == 0) {
+            if (l->options.key) {
+                buf_clear(&l->keys);
+                l->options.key(l->options.user, key, &l->keys);
+                key = buf_str(&l->keys);
+            }
+            class = class_of(l, key, ahead ? hashes[turn % AHEAD] : hash_bytes(key));
+            if (side == 1)
+                expect_behind(l, class);
         }
-        uint32_t class = class_of(l, key);
         s->classes[l->at] = class;
         l->classes[class].count[side]++;
         meter_charge(l->heap->meter, 1);

@@ -26,16 +26,19 @@ static bool is_space(char byte)
 /* White space is nothing, or one space. */
 static void add_squeezed(struct buf *key, struct str line, bool nothing)
 {
+    char *start = buf_reserve(key, line.length), *to = start;
+
     for (size_t i = 0; i < line.length;) {
         if (!is_space(line.data[i])) {
-            buf_add_byte(key, line.data[i++]);
+            *to++ = line.data[i++];
             continue;
         }
         while (i < line.length && is_space(line.data[i]))
             i++;
         if (!nothing && i < line.length)
-            buf_add_byte(key, ' ');
+            *to++ = ' ';
     }
+    key->length += (size_t)(to - start);
 }
 
 static void add_expanded(struct buf *key, struct str line, size_t tabs)
