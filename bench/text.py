@@ -45,7 +45,7 @@ LOG = [
     ("\\bword\\w*\\(", "'\\bparse\\w*('", "'\\bparse\\w*\\('"),
     ("every line", "'.*'", None),
     ("backtracking", "-E '^([0-9a-z]+[ .:-]*)+!!$'", "'^([0-9a-z]+[ .:-]*)+!!$'"),
-    ("classes", "-cE '[f-k][0-9]{2}[g-z]'", "-c '[f-k][0-9]{2}[g-z]'"),
+    ("classes", "-cE '[j-z][a-f][j-z][ =]'", "-c '[j-z][a-f][j-z][ =]'"),
     ("groups -o", "-oE 'user=([a-z]+) \"(curl|python)'", "-o 'user=([a-z]+) \"(curl|python)'"),
     ("-c common", "-c GET", None),
     ("-c regex", "-cE '/api/v[0-9]+/[a-z]+/[0-9]{5}\\?'", "-c '/api/v[0-9]+/[a-z]+/[0-9]{5}\\?'"),
