@@ -2,17 +2,29 @@
 #include "base/number.h"
 #include "builtins/patch/patch.h"
 
+/* What stands behind at most `most` columns of blanks, and of X, as they may have been put in front of a whole diff. */
+static struct str unindented(struct str line, size_t most, size_t *columns)
+{
+    *columns = 0;
+    while (line.length && *columns < most && (line.data[0] == ' ' || line.data[0] == '\t' || line.data[0] == 'X')) {
+        *columns = line.data[0] == '\t' ? (*columns + 8) & ~(size_t)7 : *columns + 1;
+        line = str_after(line, 1);
+    }
+    return line;
+}
+
 bool patch_line(const struct patch *p, struct str *line)
 {
     struct str rest = str_after(p->text, p->at);
     ptrdiff_t end = str_find(rest, '\n');
-    *line = end < 0 ? rest : str_first(rest, (size_t)end + 1);
+    size_t columns;
+    *line = unindented(end < 0 ? rest : str_first(rest, (size_t)end + 1), p->indent, &columns);
     return rest.length > 0;
 }
 
 static void next_line(struct call *c, struct patch *p, struct str line)
 {
-    p->at += line.length;
+    p->at = (size_t)(line.data - p->text.data) + line.length;
     p->line++;
     call_charge(c, 1);
     call_charge_bytes(c, line.length);
@@ -108,6 +120,7 @@ static bool is_epoch(struct str stamp)
 static void set_name(struct call *c, struct patch *p, int which, struct str text)
 {
     struct str stamp, name = read_name(c, text, &stamp);
+    p->named |= name.length > 0;
     if (which != INDEX) {
         bool none = str_is(name, "/dev/null");
         p->stamps[which] = stamp;
@@ -149,6 +162,7 @@ static void set_git_names(struct call *c, struct patch *p, struct str text)
         if (two.length && two.data[0] == '"')
             read_quoted(c, two, &two);
     }
+    p->named = true;
     p->names[OLD] = stripped(p, one);
     p->names[NEW] = stripped(p, two);
 }
@@ -268,7 +282,7 @@ static bool begin(struct patch *p, enum patch_type type, size_t at, int64_t line
 
 static bool has_name(const struct patch *p)
 {
-    return p->operand.data || p->names[OLD].data || p->names[NEW].data || p->names[INDEX].data;
+    return p->operand.data || p->named;
 }
 
 static bool is_wanted(const struct patch *p, enum patch_type type)
@@ -283,7 +297,7 @@ static void forget(struct patch *p)
     memset(p->epoch, 0, sizeof p->epoch);
     memset(p->zero, 0, sizeof p->zero);
     memset(p->modes, 0, sizeof p->modes);
-    p->git = p->renamed = p->copied = p->binary_diff = false;
+    p->named = p->git = p->renamed = p->copied = p->binary_diff = false;
 }
 
 bool patch_find(struct call *c, struct patch *p)
@@ -294,13 +308,15 @@ bool patch_find(struct call *c, struct patch *p)
     char letter;
     forget(p);
     p->header = p->at;
+    p->indent = 0;
     while (patch_line(p, &line)) {
-        size_t at = p->at;
+        size_t at = p->at, indent;
         int64_t number = p->line;
         bool changes = p->git && (p->renamed || p->copied || p->modes[OLD] || p->modes[NEW] || p->binary_diff);
         if (changes && str_starts(line, "diff --git "))
             return begin(p, PATCH_GIT, at, number, line);
         next_line(c, p, line);
+        line = unindented(line, SIZE_MAX, &indent);
         if (str_starts(line, "diff --git ")) {
             forget(p);
             p->git = true;
@@ -319,17 +335,23 @@ bool patch_find(struct call *c, struct patch *p)
         } else if (str_starts(line, "*** ") && stars_line != number - 1) {
             struct str next;
             set_name(c, p, OLD, str_after(line, 4));
-            if (patch_line(p, &next) && str_starts(next, "--- ")) {
-                set_name(c, p, NEW, str_after(next, 4));
-                next_line(c, p, next);
+            if (patch_line(p, &next)) {
+                size_t columns;
+                next = unindented(next, SIZE_MAX, &columns);
+                if (str_starts(next, "--- ")) {
+                    set_name(c, p, NEW, str_after(next, 4));
+                    next_line(c, p, next);
+                }
             }
         } else if (read_unified_ranges(line, ranges, &function)) {
             if ((ranges[1] == 0 && ranges[0] == 0))
                 p->zero[OLD] = true;
             if ((ranges[3] == 0 && ranges[2] == 0))
                 p->zero[NEW] = true;
-            if (is_wanted(p, PATCH_UNIFIED))
+            if (is_wanted(p, PATCH_UNIFIED)) {
+                p->indent = indent;
                 return begin(p, PATCH_UNIFIED, at, number, line);
+            }
         } else if (str_starts(line, "*** ") && stars_line == number - 1) {
             struct str rest = str_after(line, 4);
             if (is_wanted(p, PATCH_CONTEXT) && read_range(rest, &ranges[0], &ranges[1])) {
@@ -339,17 +361,21 @@ bool patch_find(struct call *c, struct patch *p)
                 while (later.length) { /* the other range */
                     ptrdiff_t end = str_find(later, '\n');
                     one = end < 0 ? later : str_first(later, (size_t)end + 1);
+                    later = str_after(later, one.length);
+                    one = unindented(one, indent, &p->indent);
                     if (str_starts(one, "--- ") && str_is(str_after(one, 4), "0 ----\n"))
                         p->zero[NEW] = true;
                     if (str_starts(one, "--- "))
                         break;
-                    later = str_after(later, one.length);
                 }
+                p->indent = indent;
                 return begin(p, PATCH_CONTEXT, stars_at, stars_line, line);
             }
         } else if ((str_starts(line, "< ") || str_starts(line, "> ")) && command_line == number - 1) {
-            if (is_wanted(p, PATCH_NORMAL))
+            if (is_wanted(p, PATCH_NORMAL)) {
+                p->indent = indent;
                 return begin(p, PATCH_NORMAL, command_at, command_line, line);
+            }
         }
         if (str_starts(line, "********")) {
             stars_at = at;
@@ -395,11 +421,23 @@ static struct str body(struct call *c, const struct patch *p, struct str line, s
 static void take_newline(struct call *c, struct patch *p, struct patch_line *l)
 {
     struct str line;
-    if (!patch_line(p, &line) || line.data[0] != '\\')
+    if (!patch_line(p, &line) || !line.length || line.data[0] != '\\')
         return;
     next_line(c, p, line);
     if (l && l->text.length && l->text.data[l->text.length - 1] == '\n')
         l->text.length--;
+}
+
+/* The next line of a hunk: false at the end, also where the last line has no end, which is told. */
+static bool hunk_line(struct call *c, struct patch *p, struct str *line)
+{
+    if (!patch_line(p, line))
+        return false;
+    if (line->length && line->data[line->length - 1] == '\n')
+        return true;
+    patch_say(c, p, "patch unexpectedly ends in middle of line\n");
+    p->at = p->text.length;
+    return false;
 }
 
 static int malformed(struct call *c, const struct patch *p, struct str line)
@@ -417,14 +455,19 @@ static int read_unified(struct call *c, struct patch *p, struct hunk *h)
         return malformed(c, p, line);
     next_line(c, p, line);
     int64_t old = ranges[1], new = ranges[3];
+    bool changes = false;
     h->first[OLD] = ranges[0] + (old == 0);
     h->first[NEW] = ranges[2] + (new == 0);
     h->count[OLD] = old;
     h->count[NEW] = new;
     while (old > 0 || new > 0) {
-        if (!patch_line(p, &line)) {
-            if (new >= 3 || old > new)
-                return patch_fail(c, "unexpected end of file in patch at line %lld", (long long)p->line);
+        if (!hunk_line(c, p, &line)) {
+            if (!changes || old != new) {
+                p->line--;
+                return malformed(c, p, str_lit(" \n"));
+            }
+            if (new > 3)
+                return patch_fail(c, "unexpected end of file in patch at line %lld", (long long)p->line - 1);
             line = str_lit(" \n"); /* blank lines at the end were lost */
         } else {
             next_line(c, p, line);
@@ -438,6 +481,7 @@ static int read_unified(struct call *c, struct patch *p, struct hunk *h)
         }
         old -= kind != '+';
         new -= kind != '-';
+        changes |= kind != ' ';
         add_line(c, h, kind, body(c, p, line, eaten ? 0 : 1));
         take_newline(c, p, &h->lines[h->line_count - 1]);
     }
@@ -458,8 +502,8 @@ static int read_normal(struct call *c, struct patch *p, struct hunk *h)
     h->first[NEW] = r[2] + (letter == 'd');
     for (int side = 0; side < 2; side++) {
         for (int64_t left = h->count[side]; left > 0; left--) {
-            if (!patch_line(p, &line))
-                return patch_fail(c, "unexpected end of file in patch at line %lld", (long long)p->line);
+            if (!hunk_line(c, p, &line))
+                return patch_fail(c, "unexpected end of file in patch at line %lld", (long long)p->line - 1);
             if (!str_starts(line, side ? "> " : "< "))
                 return patch_fail(c, "'%c' followed by space or tab expected at line %lld of patch", side ? '>' : '<',
                                   (long long)p->line);
@@ -480,7 +524,7 @@ static int read_normal(struct call *c, struct patch *p, struct hunk *h)
 static void read_block(struct call *c, struct patch *p, struct hunk *block, char change)
 {
     struct str line;
-    while ((int64_t)block->line_count < block->count[0] && patch_line(p, &line)) {
+    while ((int64_t)block->line_count < block->count[0] && patch_line(p, &line) && line.length) {
         char kind = line.data[0];
         bool empty = kind == '\n', fits = empty || (line.length > 1 && (line.data[1] == ' ' || line.data[1] == '\t'));
         if (!fits || (kind != ' ' && kind != '!' && kind != change && !empty))

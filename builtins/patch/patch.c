@@ -11,7 +11,7 @@ enum {
     DRY_RUN,
     POSIX,
     REJECT_FORMAT,
-    BINARY,
+    BINARY, FOLLOW,
     READ_ONLY,
     QUOTING,
     MERGE
@@ -48,6 +48,7 @@ static const struct option options[] = {
     {'d', "directory", "DIR", "change the working directory to DIR first"},
     {REJECT_FORMAT, "reject-format", "FORMAT", "create 'context' or 'unified' rejects"},
     {BINARY, "binary", NULL, "read and write data in binary mode"},
+    {FOLLOW, "follow-symlinks", NULL, "follow symbolic links to the files to patch"},
     {READ_ONLY, "read-only", "BEHAVIOR",
      "how to handle read-only input files: 'ignore', 'warn' (default), or 'fail'"},
     {'v', NULL, NULL, NULL},
@@ -182,6 +183,7 @@ static int read_option(struct call *c, struct patch *p, int letter, struct str v
     case DRY_RUN: p->dry = true; return 0;
     case POSIX: p->posix = true; return 0;
     case BINARY: p->binary = true; return 0;
+    case FOLLOW: p->follow = true; return 0;
     case REJECT_FORMAT:
         if (!str_is(value, "context") && !str_is(value, "unified"))
             return call_usage_error(c, NULL);
@@ -315,6 +317,8 @@ static int find_diff(struct call *c, struct patch *p)
     p->info = (struct stat_info){0};
     buf_clear(&p->out);
     buf_clear(&p->rejected);
+    if (p->indent)
+        patch_say(c, p, "(Patch is indented %zu space%s.)\n", p->indent, p->indent == 1 ? "" : "s");
     if (p->strip_returns)
         patch_say(c, p, "(Stripping trailing CRs from patch; use --binary to disable.)\n");
     p->phase = PATCH_LOOK;
@@ -378,7 +382,7 @@ static void say_missing(struct call *c, struct patch *p)
 {
     if (!p->silent || !(p->force || p->batch)) {
         patch_say(c, p, "can't find file to patch at input line %lld\n", (long long)p->start_line);
-        if (p->names[OLD].data || p->names[NEW].data || p->names[INDEX].data)
+        if (p->named)
             patch_say(c, p, "Perhaps you %s -p or --strip option?\n",
                       p->strip < 0 ? "should have used the" : "used the wrong");
         say_header(c, p);
@@ -428,7 +432,7 @@ static int look(struct call *c, struct patch *p)
     int best = -1, any = -1;
     bool safe[3], exists[3];
     if (p->operand.data) {
-        int error = call_stat(c, p->operand, true, &p->info);
+        int error = call_stat(c, p->operand, p->follow, &p->info);
         if (error == E_WAIT)
             return error;
         p->exists = error == 0;
@@ -443,7 +447,7 @@ static int look(struct call *c, struct patch *p)
         if (!safe[i])
             continue;
         any = any < 0 ? i : any;
-        int error = call_stat(c, p->names[i], false, &infos[i]);
+        int error = call_stat(c, p->names[i], p->follow, &infos[i]);
         if (error == E_WAIT)
             return error;
         exists[i] = error == 0;
@@ -742,7 +746,7 @@ static int finish(struct call *c, struct patch *p)
                       p->hunk_number == 1 ? "" : "s", p->skip ? "ignored" : "FAILED");
             if (saved && !name.data) {
                 buf_init(&b, c->heap);
-                buf_add(&b, p->out_name);
+                buf_add(&b, p->output.data ? p->output : p->out_name);
                 buf_add_text(&b, ".rej");
                 name = buf_str(&b);
             }
@@ -770,7 +774,7 @@ static int write_output(struct call *c, struct patch *p)
     if (p->output.data && str_is(p->output, "-")) {
         call_print(c, buf_str(&p->all));
     } else if (p->output.data && p->found && !p->dry) {
-        int error = call_replace(c, p->output, buf_str(&p->all), 0666 & ~c->task->umask);
+        int error = call_replace(c, p->output, buf_str(&p->all), 0600);
         if (error == E_WAIT)
             return error;
         if (error)

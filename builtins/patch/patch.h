@@ -31,7 +31,7 @@ struct patch {
     int64_t fuzz;
     enum patch_type forced;
     bool forward, force, batch, silent, verbose, dry, backup, no_mismatch_backup, binary, blanks, remove_empty;
-    bool reverse_given, posix;
+    bool reverse_given, posix, follow;
     char reject_format;    /* 'u', 'c' or 0: as the patch */
     struct str output, rejects, prefix, base_prefix, suffix, operand, patch_file;
     char versions;         /* 's' simple, 'n' numbered, 'e' existing */
@@ -44,6 +44,7 @@ struct patch {
     struct str text;
     size_t at;
     int64_t line;          /* the number of the line at `at` */
+    size_t indent;         /* columns in front of each line of this diff */
 
     /* one diff of it */
     enum patch_type type;
@@ -53,6 +54,7 @@ struct patch {
     bool epoch[2], zero[2];  /* the header says that the file is not there; the hunk says that it is empty */
     int absent[2];         /* 2: not there, 1: empty or not there */
     uint32_t modes[2];     /* of git; 0: none */
+    bool named;            /* the header names a file, even if nothing is left of the name */
     bool git, renamed, copied, binary_diff, strip_returns;
     bool reverse, skip, no_rejects, apply_anyway;
 
@@ -102,7 +104,7 @@ struct str patch_quote(struct call *c, const struct patch *p, struct str name);
 bool patch_find(struct call *c, struct patch *p);
 /* Reads its next hunk: 1, 0 when there is none, or below 0 after a message. */
 int patch_read_hunk(struct call *c, struct patch *p, struct hunk *h);
-/* The line at p->at, with its newline; false at the end. */
+/* The line at p->at without its indentation, with its newline; false at the end. */
 bool patch_line(const struct patch *p, struct str *line);
 
 /* --- apply.c: a hunk into the file ---------------------------------------------------------------------------- */
