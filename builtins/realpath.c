@@ -57,13 +57,20 @@ static int resolve(struct call *c, struct realpath *r, struct str path, struct b
     int error = without_links(c, path, out);
     if (error)
         return error;
-    if (r->logical) {
-        struct str text = str_copy(c->heap, buf_str(out));
-        return call_realpath(c, text, r->missing, out);
-    }
     struct stat_info info;
     error = r->missing == 2 ? 0 : call_stat(c, path, true, &info);
-    return error == E_NOENT && r->missing == 1 ? 0 : error;
+    if (error == E_NOENT && r->missing == 1) { /* names may be missing, but for those that `..` leads out of */
+        error = str_ends(path, "/.") ? E_NOENT : 0;
+        for (size_t i = 1; i + 1 < path.length && !error; i++) {
+            bool ends = i + 2 == path.length || path.data[i + 2] == '/';
+            if (ends && path.data[i - 1] == '/' && path.data[i] == '.' && path.data[i + 1] == '.')
+                error = call_stat(c, str_first(path, i), true, &info);
+        }
+    }
+    if (error || !r->logical)
+        return error;
+    struct str text = str_copy(c->heap, buf_str(out));
+    return call_realpath(c, text, r->missing, out);
 }
 
 /* --relative-to and --relative-base: 0, E_WAIT, 1 after a message. */
