@@ -61,11 +61,8 @@ static void print_begin(struct call *c, struct rg *g, const char *type)
 
 void rg_json_begin(struct call *c, struct rg *g)
 {
-    struct rg_scan *s = &g->scan;
     print_begin(c, g, "begin");
     call_print_text(c, "}}\n");
-    s->json_lines = g->total.lines;
-    s->json_matches = g->total.matches;
 }
 
 bool rg_json_line(struct call *c, struct rg *g, size_t start, size_t stop, bool selected)

@@ -406,7 +406,7 @@ static bool print_each(struct call *c, struct rg *g, struct str text, size_t bas
         ptrdiff_t length = str_find(str_after(text, stop), g->end);
         stop = length < 0 ? text.length : stop + (size_t)length + 1;
         uint64_t lines = g->multiline ? text_occurrences(text.data, start, g->end) : 0;
-        head(c, g, true, lines, (uint64_t)m.start - start + 1, base + start);
+        head(c, g, true, lines, (uint64_t)m.start - start + 1, base + (g->multiline ? start : (size_t)m.start));
         struct match one[1] = {m};
         g->span = 0;
         g->part = start;

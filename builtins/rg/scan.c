@@ -20,6 +20,8 @@ void rg_scan_start(struct call *c, struct rg *g, struct input *input, struct str
     s->finished = g->most == 0;
     s->pending = g->passthru ? UINT64_MAX : 0;
     s->printed_before = g->total.printed;
+    s->json_lines = g->total.lines;
+    s->json_matches = g->total.matches;
     s->began = rg_elapsed(c, 0);
     g->scanning = g->any_file = true;
 }
