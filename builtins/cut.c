@@ -157,12 +157,16 @@ static int cut_start(struct call *c)
     bool delimiter = call_value(c, 'd', &value);
     int kind = call_last(c, "bcf"), failed;
 
-    if (delimiter && value.length > 1)
-        return call_usage_error(c, "the delimiter must be a single character");
+    int lists = 0;
+    for (size_t i = 0; i < c->option_count; i++) {
+        const struct given_option *o = &c->options[i];
+        if (o->letter == 'd' && o->value.length > 1)
+            return call_usage_error(c, "the delimiter must be a single character");
+        if ((o->letter == 'b' || o->letter == 'c' || o->letter == 'f') && ++lists > 1)
+            return call_usage_error(c, "only one list may be specified");
+    }
     if (!kind)
         return call_usage_error(c, "you must specify a list of bytes, characters, or fields");
-    if (call_count(c, 'b') + call_count(c, 'c') + call_count(c, 'f') > 1)
-        return call_usage_error(c, "only one list may be specified");
     s->fields = kind == 'f';
     if (!s->fields && delimiter)
         return call_usage_error(c, "an input delimiter may be specified only when operating on fields");

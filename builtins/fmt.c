@@ -326,9 +326,10 @@ static void set_other_indent(struct fmt *f, bool more)
         f->other_indent = f->first_indent == 0 ? TAG_INDENT : 0;
 }
 
+/* A NUL is one of any: so the real one takes it to open, to close and to end. */
 static bool is_one_of(char byte, const char *list)
 {
-    return byte && strchr(list, byte);
+    return strchr(list, byte);
 }
 
 static bool is_space(int byte)
@@ -357,7 +358,7 @@ static void take_word(struct call *c, struct fmt *f)
     const char *bytes = f->bytes + from;
     if (w->length > 0) {
         w->opens = is_one_of(bytes[0], "(['`\"");
-        w->punctuation = (bytes[end] > 32 && bytes[end] < 48) || is_one_of(bytes[end], ":;<=>?@[\\]^_`{|}~");
+        w->punctuation = (bytes[end] > 32 && bytes[end] < 48) || (bytes[end] && is_one_of(bytes[end], ":;<=>?@[\\]^_`{|}~"));
         while (end > 0 && is_one_of(bytes[end], ")]'\""))
             end--;
         w->period = is_one_of(bytes[end], ".?!");
