@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <tre_host.h>
 
+enum { CHARACTER_MOST = 1 << 25 /* units: patterns of any size need less, but costs below zero never come to an end */ };
+
 enum why { WHY_MEMORY, WHY_UNITS, WHY_DEAD };
 
 struct approx {
@@ -35,6 +37,7 @@ _Static_assert((int)TRE_HOST_UPPER == (int)UTF8_UPPER && (int)TRE_HOST_LOWER == 
 static __attribute__((tls_model("initial-exec"))) _Thread_local struct approx *running;
 __attribute__((tls_model("initial-exec"))) _Thread_local int64_t tre_host_left;
 __attribute__((tls_model("initial-exec"))) _Thread_local int64_t tre_host_pause;
+__attribute__((tls_model("initial-exec"))) _Thread_local int64_t tre_host_floor;
 __attribute__((tls_model("initial-exec"))) _Thread_local struct tre_host_kept *tre_host_kept;
 
 static _Noreturn void leave(enum why why)
@@ -45,7 +48,7 @@ static _Noreturn void leave(enum why why)
 
 void tre_host_out(void)
 {
-    leave(WHY_UNITS);
+    leave(tre_host_floor > 0 ? WHY_DEAD : WHY_UNITS);
 }
 
 void tre_host_die(void)
@@ -124,6 +127,7 @@ static inline wchar_t code_of(struct utf8_char ch)
 static int next(wchar_t *code, unsigned *bytes, void *context)
 {
     struct approx *a = context;
+    tre_host_floor = tre_host_left > CHARACTER_MOST ? tre_host_left - CHARACTER_MOST : 0;
     if (a->at >= a->text.length) {
         *code = 0;
         *bytes = 1;
@@ -143,13 +147,14 @@ static bool run(struct approx *a, void (*body)(void *argument), int64_t most, bo
 {
     struct meter *m = a->heap->meter;
     struct approx *outer = running;
-    int64_t outer_left = tre_host_left, outer_pause = tre_host_pause;
+    int64_t outer_left = tre_host_left, outer_pause = tre_host_pause, outer_floor = tre_host_floor;
     struct tre_host_kept *outer_kept = tre_host_kept;
     uint64_t left = meter_left(m);
     int64_t units = left < (uint64_t)(most / APPROX_UNITS_STEP) ? (int64_t)left * APPROX_UNITS_STEP : most;
     int64_t fuel = m->fuel < most / APPROX_UNITS_STEP ? m->fuel * APPROX_UNITS_STEP : most;
     running = a;
     tre_host_left = units;
+    tre_host_floor = 0;
     tre_host_pause = pause ? units + a->rest - fuel : INT64_MIN;
     tre_host_kept = &a->kept;
     a->why = WHY_MEMORY;
@@ -158,6 +163,7 @@ static bool run(struct approx *a, void (*body)(void *argument), int64_t most, bo
     running = outer;
     tre_host_left = outer_left;
     tre_host_pause = outer_pause;
+    tre_host_floor = outer_floor;
     tre_host_kept = outer_kept;
     a->rest += units;
     meter_charge(m, a->rest / APPROX_UNITS_STEP);

@@ -28,7 +28,7 @@ enum approx_answer {
     APPROX_NO,
     APPROX_YES,
     APPROX_STEPS, /* there is no fuel: ask the same again, and it goes on */
-    APPROX_FAILED /* it met something that it cannot do */
+    APPROX_FAILED /* the text is too long, or one character takes too much work */
 };
 
 struct approx_match {

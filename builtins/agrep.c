@@ -383,7 +383,7 @@ static enum record_answer look_at_record(struct call *c, struct agrep *a)
     if (a->searching)
         return RECORD_LATER;
     if (answer == APPROX_FAILED)
-        call_warn(c, "%S: record %lld is too long", a->name, (long long)a->number);
+        call_warn(c, "%S: record %lld cannot be searched", a->name, (long long)a->number);
     if ((answer == APPROX_YES) == a->invert)
         return RECORD_DONE;
     if (a->quiet)

@@ -13,6 +13,8 @@
 
 /* The units that are left to the thread that is inside of TRE. */
 extern _Thread_local int64_t tre_host_left __attribute__((tls_model("initial-exec"), visibility("hidden")));
+/* Below these the call is left: what one character may take is bounded too. */
+extern _Thread_local int64_t tre_host_floor __attribute__((tls_model("initial-exec"), visibility("hidden")));
 _Noreturn void tre_host_out(void);
 /* The call is over: something that cannot be was met. */
 _Noreturn void tre_host_die(void);
@@ -32,7 +34,7 @@ extern _Thread_local struct tre_host_kept *tre_host_kept __attribute__((tls_mode
 static inline void tre_host_charge(int64_t units)
 {
     tre_host_left -= units;
-    if (tre_host_left < 0)
+    if (tre_host_left < tre_host_floor)
         tre_host_out();
 }
 
