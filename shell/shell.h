@@ -372,6 +372,7 @@ struct shell {
     bool reads_input;         /* its commands come from standard input */
     bool substitution;        /* this task is $( ) */
     bool stage;               /* this task is a stage of a pipeline */
+    bool input_given;         /* its standard input is a pipe's, or was redirected for a compound command: what runs with & keeps it */
     bool subshell;
     bool main;                /* the run's own */
     bool errexit_inherited;

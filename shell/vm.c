@@ -8,6 +8,22 @@
 
 /* --- instructions -------------------------------------------------------------------------------- */
 
+/* Is standard input a pipe's, or redirected for the innermost compound command that has redirections? Then what runs with & keeps
+ * it, as in bash. */
+static bool input_is_given(const struct shell *sh)
+{
+    for (size_t i = sh->depth; i > 0; i--) {
+        const struct control *c = &sh->controls[i - 1];
+        bool given = false;
+        if (c->kind != CONTROL_REDIRECT)
+            continue;
+        for (size_t k = 0; k < c->undo_count; k++)
+            given |= c->undo[k].fd == 0;
+        return given;
+    }
+    return sh->input_given;
+}
+
 static void substitute(struct shell *sh, const struct instruction *i)
 {
     struct file *reader, *writer;
@@ -17,6 +33,7 @@ static void substitute(struct shell *sh, const struct instruction *i)
     sh->capture_nul = false;
     struct shell *child = shell_fork(sh, sh->pc + 1, false);
     child->substitution = true;
+    child->input_given = input_is_given(sh);
     jobs_show(child, sh);
     child->substitution_start = sh->pc + 1;
     child->state.subshell_trace++;
@@ -32,6 +49,7 @@ static void substitute(struct shell *sh, const struct instruction *i)
 static void subshell(struct shell *sh, const struct instruction *i)
 {
     struct shell *child = shell_fork(sh, sh->pc + 1, false);
+    child->input_given = input_is_given(sh);
     child->state.subshell_trace = sh->state.subshell_trace;
     sh->foreground = job_new(sh);
     job_add(sh, sh->foreground, child->task);
@@ -44,7 +62,8 @@ static void background(struct shell *sh, const struct instruction *i)
 {
     struct shell *child = shell_fork(sh, sh->pc + 1, true);
     child->ignored = 0;
-    if (!(sh->state.options & OPT_MONITOR)) {
+    child->input_given = input_is_given(sh);
+    if (!(sh->state.options & OPT_MONITOR) && !child->input_given) {
         struct file *null;
         if (file_open(child->task, str_lit("/dev/null"), OPEN_READ, 0, &null) == 0)
             fds_set(child->task, 0, null, false);
@@ -135,6 +154,7 @@ static void pipeline(struct shell *sh, const struct instruction *i)
         }
         child->debug_done = at + 1;
         child->stage = true;
+        child->input_given = before || input_is_given(sh);
         jobs_show(child, sh);
         if (before)
             fds_set(child->task, 0, before, false);
