@@ -140,6 +140,18 @@ static struct regex *regex_of(struct awk *a, struct awk_value *v)
     return awk_regex_of_text(a, awk_text(a, v));
 }
 
+/* sub and gsub on $0: a regex and the text in its place. */
+static double substitute_record(struct awk *a, struct awk_value *v, bool all)
+{
+    struct regex *r = regex_of(a, v);
+    if (a->fatal)
+        return 0;
+    int64_t count = awk_substitute(a, r, awk_record(a), awk_text(a, v + 1), all);
+    if (count)
+        awk_take_record(a, &a->scratch);
+    return (double)count;
+}
+
 /* Joins texts that are strings by now. */
 static struct awk_value concat(struct awk *a, struct awk_value *v, size_t count, struct str between)
 {
@@ -875,8 +887,20 @@ static int run(struct awk *a)
                     const struct awk_builtin_info *b = awk_builtins;
                     while (b->name && !str_is(name, b->name))
                         b++;
-                    if (!b->name || (int)count < b->least || (int)count > b->most || b->builtin == FUN_SUB || b->builtin == FUN_GSUB ||
-                        b->builtin == FUN_ASORT || b->builtin == FUN_ASORTI) {
+                    if (b->name && (b->builtin == FUN_SUB || b->builtin == FUN_GSUB)) {
+                        if (count != 2) {
+                            awk_fatal(a, "%s: can be called indirectly only with two arguments", b->name);
+                            goto failed;
+                        }
+                        x = substitute_record(a, sp - 2, b->builtin == FUN_GSUB);
+                        FAIL_IF_FATAL();
+                        for (size_t n = 0; n < count + 1; n++)
+                            awk_drop(a, *--sp);
+                        *sp++ = awk_of_number(x);
+                        break;
+                    }
+                    if (!b->name || (int)count < b->least || (int)count > b->most || b->builtin == FUN_ASORT ||
+                        b->builtin == FUN_ASORTI) {
                         awk_fatal(a, "`%S' is not a function, so it cannot be called indirectly", name);
                         goto failed;
                     }
