@@ -14,16 +14,16 @@ static bool is_letter(char byte)
 /* What is left of a name without its endings: a dot and a letter or ~, then letters, digits, ~; one or more times. */
 static struct str without_ending(struct str s)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < s.length;) {
-        kept = ++i;
+    for (size_t i = 0;; i++) {
+        size_t kept = i;
         while (i + 1 < s.length && s.data[i] == '.' && (is_letter(s.data[i + 1]) || s.data[i + 1] == '~')) {
             i += 2;
             while (i < s.length && (is_letter(s.data[i]) || is_digit(s, i) || s.data[i] == '~'))
                 i++;
         }
+        if (i >= s.length)
+            return str_first(s, kept);
     }
-    return str_first(s, kept);
 }
 
 static int rank(struct str s, size_t at)
@@ -78,4 +78,35 @@ int version_compare(struct str a, struct str b)
     if (order || (first.length == a.length && second.length == b.length))
         return order;
     return compare(a, b);
+}
+
+/* The first dots, then ranks of ten bits until a digit; what begins with a digit: how many there are and the first of them. */
+uint64_t version_prefix(struct str s)
+{
+    enum { DIGITS = 14, COUNT_MOST = 63 }; /* 10^14 fits in 47 bits */
+    uint64_t prefix;
+
+    if (s.length == 0 || s.data[0] == '.')
+        return (uint64_t)(s.length == 0 ? 0 : 4 - dots(s)) << 54;
+    s = without_ending(s);
+    prefix = (uint64_t)(rank(s, 0) + 6) << 54;
+    if (is_digit(s, 0)) {
+        size_t at = 0, count = 0;
+        uint64_t digits = 0;
+        while (is_digit(s, at) && s.data[at] == '0')
+            at++;
+        for (; is_digit(s, at + count); count++)
+            if (count < DIGITS)
+                digits = digits * 10 + (uint64_t)(s.data[at + count] - '0');
+        for (size_t i = count; i < DIGITS; i++)
+            digits *= 10;
+        return prefix | (count < COUNT_MOST ? (uint64_t)count << 47 | digits : (uint64_t)COUNT_MOST << 47);
+    }
+    for (size_t i = 1; i < 6; i++) {
+        bool number = i == s.length || is_digit(s, i); /* the end is as 0 there */
+        prefix |= (uint64_t)(number ? 1 : rank(s, i) + 2) << (54 - 10 * i);
+        if (number)
+            break;
+    }
+    return prefix;
 }

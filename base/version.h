@@ -8,4 +8,7 @@
  * leading dot first. Below 0, 0 or above 0; 0 also for names that differ in leading zeros only. */
 int version_compare(struct str a, struct str b);
 
+/* Where these differ, the names are in the same order as they. */
+uint64_t version_prefix(struct str s);
+
 #endif

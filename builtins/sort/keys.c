@@ -543,27 +543,30 @@ static uint64_t filtered_prefix(const struct key *k, struct str s)
     return prefix;
 }
 
-enum { PREFIX_DIGITS = 16, PREFIX_WHOLE = 62 }; /* 10^16 fits in 54 bits, 62 in 6 */
+/* Digits of a number's prefix, alone and behind a unit: 10^16 fits in 54 bits, 10^14 in 46, 62 in 6. */
+enum { PREFIX_DIGITS = 16, PREFIX_DIGITS_HUMAN = 14, PREFIX_WHOLE = 62 };
 
-/* Sign, digits before the point, the first of all digits; the lowest bit tells that there are more. */
-static uint64_t number_prefix(struct str s)
+/* Sign, digits before the point, the first of all digits; the lowest bit tells that there are more. The sign's bit is the 63rd
+ * for 16 digits, the 55th for 14. */
+static uint64_t number_prefix(struct str s, size_t most)
 {
     struct number n = read_number(s);
     uint64_t size = n.whole.length <= PREFIX_WHOLE ? n.whole.length : PREFIX_WHOLE + 1;
-    uint64_t digits = 0;
+    uint64_t sign = UINT64_C(1) << (most == PREFIX_DIGITS ? 63 : 55), digits = 0;
     size_t count = 0;
-    bool more = n.whole.length + n.fraction.length > PREFIX_DIGITS;
+    bool more = n.whole.length + n.fraction.length > most;
 
     if (n.whole.length <= PREFIX_WHOLE) {
-        for (size_t i = 0; i < n.whole.length && count < PREFIX_DIGITS; i++, count++)
+        for (size_t i = 0; i < n.whole.length && count < most; i++, count++)
             digits = digits * 10 + (uint64_t)(n.whole.data[i] - '0');
-        for (size_t i = 0; i < n.fraction.length && count < PREFIX_DIGITS; i++, count++)
+        for (size_t i = 0; i < n.fraction.length && count < most; i++, count++)
             digits = digits * 10 + (uint64_t)(n.fraction.data[i] - '0');
-        for (; count < PREFIX_DIGITS; count++)
+        for (; count < most; count++)
             digits *= 10;
     }
-    digits = size << 57 | digits << 1 | more;
-    return n.negative ? (UINT64_C(1) << 63) - digits : (UINT64_C(1) << 63) + digits;
+    digits |= size * (sign >> 7);
+    digits = digits << 1 | more;
+    return n.negative ? sign - digits : sign + digits;
 }
 
 static uint64_t general_prefix(const struct keys *k, struct str s)
@@ -609,18 +612,18 @@ uint64_t keys_prefix(const struct keys *k, const struct line *l, struct level le
     if (is_plain(key)) {
         prefix = byte_prefix(str_after(s, level.skip), key->fold);
     } else if (key->numeric) {
-        prefix = number_prefix(without_blanks(s));
+        prefix = number_prefix(without_blanks(s), PREFIX_DIGITS);
     } else if (key->general) {
         prefix = general_prefix(k, s);
     } else if (key->human) {
         s = without_blanks(s);
-        prefix = (uint64_t)(unit_of(s, &used) + 8) << 59 | number_prefix(s) >> 5;
+        prefix = (uint64_t)(unit_of(s, &used) + 8) << 56 | number_prefix(s, PREFIX_DIGITS_HUMAN);
     } else if (key->month) {
         prefix = (uint64_t)month_of(without_blanks(s), &used);
     } else if (key->random) {
         prefix = scramble(k, s);
     } else if (key->version) {
-        prefix = 0;
+        prefix = version_prefix(s);
     } else {
         prefix = filtered_prefix(key, s);
     }
@@ -640,7 +643,7 @@ enum tie keys_tie(const struct keys *k, uint64_t prefix, struct level level, str
             next->skip += PREFIX_BYTES;
             return TIE_RANK;
         }
-    } else if (key->numeric ? prefix & 1 : !key->month) {
+    } else if (key->numeric || key->human ? prefix & 1 : !key->month) {
         return TIE_COMPARE;
     }
     if (last || (level.key + 1 == k->count && (k->stable || k->unique)))

@@ -584,9 +584,10 @@ static bool split(struct call *c, struct sort_state *s)
     call_charge(c, SPLIT_LINES - turns);
     if (s->at < s->source_count)
         return true;
-    s->ranked = heap_alloc(c->heap, s->line_count * sizeof *s->ranked + 1);
     s->done = 0;
-    s->phase = RANK;
+    s->phase = s->check ? ARRANGE : RANK;
+    if (!s->check)
+        s->ranked = heap_alloc(c->heap, s->line_count * sizeof *s->ranked + 1);
     return false;
 }
 
@@ -599,7 +600,7 @@ static void rank(struct call *c, struct sort_state *s)
     call_charge(c, (int64_t)(end - s->done) / 4 + 1);
     for (; s->done < end; s->done++) {
         const struct line *l = &s->lines[s->done];
-        if (!s->merge && !s->check)
+        if (!s->merge)
             s->ranked[s->done] = (struct ranked){0, l};
         else
             s->ranked[s->done] = (struct ranked){keys_prefix(&s->keys, l, level), l};
@@ -608,20 +609,32 @@ static void rank(struct call *c, struct sort_state *s)
         return;
     s->done = 0;
     s->phase = ARRANGE;
-    if (!s->check)
-        s->room = heap_alloc(c->heap, s->line_count * sizeof *s->room + 1);
+    s->room = heap_alloc(c->heap, s->line_count * sizeof *s->room + 1);
+}
+
+/* A line to be compared with its neighbour: where bytes are compared, a prefix saves nothing. */
+static struct ranked ranked_once(const struct sort_state *s, size_t at)
+{
+    const struct line *l = &s->lines[at];
+
+    return (struct ranked){keys_are_plain(&s->keys) ? 0 : keys_prefix(&s->keys, l, (struct level){0, 0}), l};
 }
 
 /* True when done: with -c. */
 static bool check(struct call *c, struct sort_state *s)
 {
     size_t end = s->done + SPLIT_LINES;
+    struct ranked before, line = {0};
 
     if (s->done == 0)
         s->done = 1;
+    if (s->done < s->line_count)
+        line = ranked_once(s, s->done - 1);
     for (; s->done < s->line_count && s->done < end; s->done++) {
-        const struct ranked *line = &s->ranked[s->done];
-        int order = merge_compare(c, &s->keys, line - 1, line);
+        int order;
+        before = line;
+        line = ranked_once(s, s->done);
+        order = merge_compare(c, &s->keys, &before, &line);
         call_charge(c, 1);
         if (order < 0 || (order == 0 && !s->keys.unique))
             continue;
@@ -629,7 +642,7 @@ static bool check(struct call *c, struct sort_state *s)
         if (!s->quiet)
             call_complain(c, "%S: %S:%llu: disorder: %S\n", c->name,
                           call_quote_for_colon(c, s->sources[0].name), (unsigned long long)s->done + 1,
-                          str_of(line->line->text, line->line->length));
+                          str_of(line.line->text, line.line->length));
         return true;
     }
     return s->done >= s->line_count;
