@@ -218,7 +218,11 @@ static void print_values(struct awk *a, struct buf *out, struct awk_value *v, si
 static void print_text(struct awk *a, struct buf *out, struct str s)
 {
     char *to = buf_reserve(out, s.length + a->ors.length);
-    str_put(str_put(to, s), a->ors);
+    to = str_put(to, s);
+    if (a->ors.length == 1)
+        *to = a->ors.data[0];
+    else
+        str_put(to, a->ors);
     out->length += s.length + a->ors.length;
     call_charge_bytes(a->c, s.length + a->ors.length);
 }
@@ -1130,6 +1134,8 @@ static int run(struct awk *a)
             } else if (!i->a) {
                 awk_fatal(a, "printf: no arguments");
                 goto failed;
+            } else if (i->op == OP_PRINT && i->a == 1 && from->type != AWK_NUMBER) {
+                print_text(a, out, awk_text(a, from));
             } else if (i->op == OP_PRINT) {
                 print_values(a, out, from, (size_t)i->a);
             } else {
