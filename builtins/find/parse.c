@@ -215,6 +215,41 @@ static bool parse_permissions(struct parser *p, struct str value, struct instruc
     return true;
 }
 
+/* The bracket expression at s[at]: where it ends. Emacs knows no classes: [: is two characters, of which the [ goes to the end. */
+static size_t add_emacs_bracket(struct buf *b, struct str s, size_t at)
+{
+    bool opening = false;
+    size_t first = at + 1;
+    if (first < s.length && s.data[first] == '^')
+        first++;
+    buf_add(b, str_first(str_after(s, at), first - at));
+    for (at = first; at < s.length; at++) {
+        char byte = s.data[at], next = at + 1 < s.length ? s.data[at + 1] : 0;
+        if (byte == ']' && at > first) {
+            bool range = b->length && b->data[b->length - 1] == '-';
+            if (opening)
+                b->length -= range;
+            if (opening)
+                buf_add_text(b, range ? "[-" : "[");
+            buf_add_byte(b, ']');
+            return at;
+        }
+        if (byte == '[' && next == ':') {
+            opening = true;
+        } else if (byte == '[' && (next == '.' || next == '=')) {
+            size_t close = at + 2;
+            while (close + 1 < s.length && !(s.data[close] == next && s.data[close + 1] == ']'))
+                close++;
+            close = close + 1 < s.length ? close + 1 : at;
+            buf_add(b, str_first(str_after(s, at), close + 1 - at));
+            at = close;
+        } else {
+            buf_add_byte(b, byte);
+        }
+    }
+    return at;
+}
+
 /* An expression of Emacs, find's default, as an extended one. */
 static struct str from_emacs(struct call *c, struct str s)
 {
@@ -231,25 +266,7 @@ static struct str from_emacs(struct call *c, struct str s)
             buf_add_byte(&b, '\\');
             buf_add_byte(&b, byte);
         } else if (byte == '[') {
-            size_t end = i + 1;
-            if (end < s.length && s.data[end] == '^')
-                end++;
-            if (end < s.length && s.data[end] == ']')
-                end++;
-            while (end < s.length && s.data[end] != ']') {
-                if (s.data[end] == '[' && end + 1 < s.length &&
-                    (s.data[end + 1] == ':' || s.data[end + 1] == '.' || s.data[end + 1] == '=')) {
-                    char kind = s.data[end + 1];
-                    size_t close = end + 2;
-                    while (close + 1 < s.length && !(s.data[close] == kind && s.data[close + 1] == ']'))
-                        close++;
-                    if (close + 1 < s.length)
-                        end = close + 1;
-                }
-                end++;
-            }
-            buf_add(&b, str_first(str_after(s, i), end < s.length ? end + 1 - i : s.length - i));
-            i = end;
+            i = add_emacs_bracket(&b, s, i);
         } else {
             buf_add_byte(&b, byte);
         }
