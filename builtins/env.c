@@ -23,7 +23,7 @@ enum phase { PHASE_SPLIT, PHASE_PREPARE, PHASE_PRINT, PHASE_DIRECTORY, PHASE_ANN
 struct env {
     enum phase phase;
     struct str *split;       /* the words of -S */
-    size_t split_count, split_at; /* split_at: which of the options it was */
+    size_t split_count;
     struct str *list;        /* the environment to be */
     size_t count;
     size_t command;          /* the operand that is the command's name */
@@ -176,37 +176,53 @@ static int split(struct call *c, struct env *e, struct str text)
     return 0;
 }
 
-/* An option as it may be written again. */
-static struct str spell(struct call *c, const struct given_option *given)
+/* Where the first -S stands among the words: the one it is in, how many of its bytes come before the S, and the word behind its
+ * value. */
+static size_t find_split(const struct call *c, size_t *before, size_t *behind)
 {
-    struct buf b;
-
-    buf_init(&b, c->heap);
-    if (given->letter < OPTION_LONG) {
-        buf_print(&b, "-%c%S", given->letter, given->value);
-        return buf_str(&b);
+    for (size_t i = 1; i < c->argc; i++) {
+        struct str word = c->argv[i];
+        bool equals = str_find(word, '=') >= 0, next = false;
+        *before = 0;
+        if (str_starts(word, "--")) {
+            if (str_starts(word, "--s")) {
+                *behind = equals ? i + 1 : i + 2;
+                return i;
+            }
+            next = !equals && (str_starts(word, "--u") || str_starts(word, "--c"));
+        } else {
+            for (size_t k = 1; k < word.length && !next; k++) {
+                bool last = k + 1 == word.length;
+                if (word.data[k] == 'S') {
+                    *before = k > 1 ? k : 0;
+                    *behind = last ? i + 2 : i + 1;
+                    return i;
+                }
+                if (word.data[k] == 'u' || word.data[k] == 'C') {
+                    next = last;
+                    break;
+                }
+            }
+        }
+        i += next;
     }
-    for (const struct option *o = options; o->name; o++)
-        if (o->letter == given->letter)
-            buf_print(&b, given->value.data ? "--%s=%S" : "--%s", o->name, given->value);
-    return buf_str(&b);
+    return c->argc; /* not reached: there is one */
 }
 
 /* Begins anew with the words of -S in its place. */
 static enum step begin_again(struct call *c, struct env *e)
 {
-    size_t count = 0, behind = c->option_count - e->split_at - 1;
-    struct str *words = heap_alloc(c->heap, (c->argc + c->option_count + e->split_count + 2) * sizeof *words);
+    size_t before = 0, behind = c->argc, at = find_split(c, &before, &behind), count = 0;
+    struct str *words = heap_alloc(c->heap, (c->argc + e->split_count + 2) * sizeof *words);
 
-    words[count++] = c->argv[0];
-    for (size_t i = 0; i < e->split_at; i++)
-        words[count++] = spell(c, &c->options[i]);
+    for (size_t i = 0; i < at; i++)
+        words[count++] = c->argv[i];
+    if (before > 0)
+        words[count++] = str_first(c->argv[at], before);
     for (size_t i = 0; i < e->split_count; i++)
         words[count++] = e->split[i];
-    for (size_t i = 0; i < behind; i++)
-        words[count++] = spell(c, &c->options[e->split_at + 1 + i]);
-    for (size_t i = 0; i < c->operand_count; i++)
-        words[count++] = c->operands[i];
+    for (size_t i = behind; i < c->argc; i++)
+        words[count++] = c->argv[i];
     call_begin(c, c->task, c->heap, c->command, words, count, c->shell);
     return STEP_AGAIN;
 }
@@ -355,10 +371,16 @@ static int start(struct call *c)
     for (size_t i = 0; i < c->option_count; i++)
         if (c->options[i].letter == 'S') {
             e->phase = PHASE_SPLIT;
-            e->split_at = i;
             return split(c, e, c->options[i].value);
         }
     return 0;
+}
+
+/* Behind -S stands what is not for env to read. */
+static int misused(struct call *c, int letter)
+{
+    (void)letter;
+    return call_has(c, 'S') ? 0 : -1;
 }
 
 static enum step announce(struct call *c, struct env *e)
@@ -436,8 +458,9 @@ static enum step step(struct call *c)
             call_print_byte(c, call_has(c, '0') ? '\0' : '\n');
             call_charge(c, 1);
             break;
-        case PHASE_DIRECTORY:
-            error = change_directory(c);
+        case PHASE_DIRECTORY: {
+            int64_t fuel = c->meter->fuel;
+            error = task_charged(c->task, fuel, change_directory(c));
             if (error == E_WAIT)
                 return STEP_WAIT;
             if (error) {
@@ -450,6 +473,7 @@ static enum step step(struct call *c)
                 return call_done(c);
             e->phase = PHASE_ANNOUNCE;
             break;
+        }
         case PHASE_ANNOUNCE:
             return announce(c, e);
         case PHASE_RUN:
@@ -468,6 +492,7 @@ const struct command command_env = {
             "SIG may be a signal name like 'PIPE', or a signal number like '13'. Without SIG, all known signals are included.\n"
             "Multiple signals can be comma-separated.",
     .options = options,
+    .misused = misused,
     .state = sizeof(struct env),
     .start = start,
     .step = step,

@@ -338,8 +338,11 @@ static int parse_long(struct call *c, struct str word, size_t *at)
     bool ambiguous;
     const struct option *o = find_long(c, name, &ambiguous);
     if (c->command->misused && (ambiguous || !o || (!o->argument && equals >= 0) || (o->argument && equals < 0 && !is_optional(o) &&
-                                                                                    *at + 1 >= c->argc)))
-        return c->status = c->command->misused(c, o && !ambiguous ? o->letter : 0);
+                                                                                    *at + 1 >= c->argc))) {
+        int status = c->command->misused(c, o && !ambiguous ? o->letter : 0);
+        if (status >= 0)
+            return c->status = status;
+    }
     if (ambiguous)
         return say_ambiguous(c, equals >= 0 ? str_after(word, 2) : name);
     if (!o)
@@ -369,8 +372,11 @@ static int parse_short(struct call *c, struct str word, size_t *at)
             continue;
         }
         const struct option *o = find_letter(c, (unsigned char)letter);
-        if (c->command->misused && (!o || (o->argument && i + 1 == word.length && !is_optional(o) && *at + 1 >= c->argc)))
-            return c->status = c->command->misused(c, o ? letter : 0);
+        if (c->command->misused && (!o || (o->argument && i + 1 == word.length && !is_optional(o) && *at + 1 >= c->argc))) {
+            int status = c->command->misused(c, o ? letter : 0);
+            if (status >= 0)
+                return c->status = status;
+        }
         if (!o)
             return call_usage_error(c, "invalid option -- '%c'", letter);
         struct str value = {0};

@@ -43,7 +43,7 @@ struct command {
     enum step (*step)(struct call *c);
     int trouble;           /* exit status of a usage error; 0: 1 */
     /* NULL, or what is said of an unknown option (letter 0), or one whose argument is missing or is one too many, instead of
-     * the usual lines: the exit status. */
+     * the usual lines: the exit status; 0: it is passed over; -1: the usual lines are said. */
     int (*misused)(struct call *c, int letter);
     unsigned flags;
     int number;            /* with COMMAND_DIGITS: the letter that -NUM stands for */
