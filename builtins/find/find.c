@@ -277,11 +277,13 @@ static bool test_time(const struct stat_info *info, const struct instruction *i)
 static bool test_used(const struct stat_info *info, const struct instruction *i)
 {
     int64_t delta = info->atime - info->ctime, day = (int64_t)86400 * 1000000000;
+    if (delta < 0)
+        return false; /* not used since */
     if (i->relation == MORE)
         return delta > i->time;
     if (i->relation == LESS)
         return delta < i->time;
-    return delta >= i->time && delta < i->time + day;
+    return delta > i->time - day && delta <= i->time;
 }
 
 static bool test_permissions(const struct stat_info *info, const struct instruction *i)
