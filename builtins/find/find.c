@@ -283,7 +283,7 @@ static bool test_used(const struct stat_info *info, const struct instruction *i)
         return delta > i->time;
     if (i->relation == LESS)
         return delta < i->time;
-    return delta > i->time - day && delta <= i->time;
+    return delta >= i->time - day && delta < i->time;
 }
 
 static bool test_permissions(const struct stat_info *info, const struct instruction *i)
