@@ -421,16 +421,21 @@ static struct shell *new_shell(struct task *t)
     return sh;
 }
 
-/* PWD is what the environment says if that is where we are, else the real path. */
-static void set_directory(struct shell *sh)
+/* PWD is what the environment says if that is where we are, else the real path. False when that has to be waited for: before
+ * anything runs it is asked again. */
+bool shell_set_directory(struct shell *sh)
 {
     struct task *t = sh->task;
     struct str pwd;
     struct stat_info there;
     struct buf path;
     buf_init(&path, sh->heap);
-    bool right = shell_get(sh, str_lit("PWD"), &pwd) && pwd.length && pwd.data[0] == '/' &&
-                 task_stat(t, pwd, true, &there) == 0 && there.number == t->directory;
+    bool told = shell_get(sh, str_lit("PWD"), &pwd) && pwd.length && pwd.data[0] == '/';
+    int error = told ? task_stat(t, pwd, true, &there) : 0;
+    sh->directory_unknown = error == E_WAIT;
+    if (error == E_WAIT)
+        return false;
+    bool right = told && !error && there.number == t->directory;
     if (!right && task_getcwd(t, &path) == 0) {
         set_exported(sh, str_lit("PWD"), buf_str(&path));
         pwd = buf_str(&path);
@@ -441,6 +446,7 @@ static void set_directory(struct shell *sh)
     buf_drop(&path);
     struct str name = str_lit("PWD");
     var_attributes(sh, name, VAR_EXPORT, 0);
+    return true;
 }
 
 static void raise_level(struct shell *sh)
@@ -522,7 +528,7 @@ struct task *shell_start(struct nacre *n, const struct shell_run *run)
     sh->state.name = NULL;
     sh->state.name = text_new(sh, run->name);
     t->name = str_lit("bash");
-    set_directory(sh);
+    shell_set_directory(sh);
     if (sh->state.seconds == 0)
         sh->state.seconds = sandbox_now(n);
     sh->interactive = run->interactive_messages;
@@ -667,7 +673,7 @@ void shell_start_task(struct task *t, const struct str *words, size_t count, boo
     struct str value;
     if (shell_get(sh, str_lit("POSIXLY_CORRECT"), &value))
         sh->state.options |= OPT_POSIX;
-    set_directory(sh);
+    shell_set_directory(sh);
     bool command = false, input = false;
     size_t at = 1;
     for (; at < count && words[at].length > 1 && (words[at].data[0] == '-' || words[at].data[0] == '+'); at++) {

@@ -410,6 +410,7 @@ struct shell {
     struct input *script_input;
     struct request request;
     struct request exec_options;
+    bool directory_unknown;   /* where PWD leads has to be waited for */
     bool in_call;             /* a builtin is running */
     bool skip_functions, only_builtins, standard_path, exec_in_place;
     bool usage_failed;

@@ -1265,6 +1265,8 @@ enum step shell_step(struct task *t)
             jobs_collect(sh);
         if (sh->unsaid_count && shell_say_rest(sh) == E_WAIT)
             return STEP_WAIT;
+        if (sh->directory_unknown && !shell_set_directory(sh))
+            return STEP_WAIT;
         if (sh->waiting) {
             enum step step = sh->waiting == WAIT_SCRIPT ? shell_open_script(sh) : go_on_waiting(sh);
             if (step != STEP_DONE)

@@ -126,6 +126,7 @@ void capture_done(struct shell *sh);       /* it is a part of the word */
 
 /* --- session.c ---------------------------------------------------------------------------------------- */
 void session_take(struct shell *sh);       /* the run's shell ends: what it leaves */
+bool shell_set_directory(struct shell *sh);    /* before the first command; false: STEP_WAIT */
 enum step shell_open_script(struct shell *sh); /* STEP_DONE when its reader is pushed */
 struct str instruction_source(struct shell *sh, const struct instruction *i); /* text of a background command, for jobs */
 struct str number_str(struct made *m, uint64_t value);
