@@ -9,7 +9,7 @@
 #include "regex/literal.h"
 
 enum {
-    FEW = 3,     /* strings that are looked for each by itself */
+    FEW = 3,     /* strings that are looked for each by itself, if letters have one case or there is only one string */
     GROUPS = 8,  /* bits of a byte */
     TELLING = 4  /* bytes that tell the groups */
 };
@@ -21,7 +21,7 @@ struct finder {
     uint8_t from; /* of many: where in each string the bytes are that tell */
     uint8_t low[TELLING][16], high[TELLING][16]; /* the groups by their halves */
     uint8_t groups[GROUPS + 1]; /* where the strings of a group begin */
-    struct head { uint64_t bytes, care; } *heads; /* of many: their first eight bytes, and the bits of them that count */
+    struct head { uint64_t bytes, care; } *heads; /* of many, else NULL: their first eight bytes, and the bits of them that count */
     uint8_t count;
     struct literal items[];
 };
@@ -121,9 +121,9 @@ struct finder *finder_new(const struct tree *t)
     f->begins = begins;
     f->count = set.count;
     memcpy(f->items, set.items, set.count * sizeof *f->items);
-    if (f->count <= FEW) {
+    if (f->count <= FEW)
         choose_places(f);
-    } else {
+    if (f->count > FEW || (f->cases && f->count > 1)) {
         choose_groups(f);
         make_heads(f, t->heap);
     }
@@ -247,21 +247,23 @@ static const unsigned char *find_few(const struct finder *f, const unsigned char
     return NULL;
 }
 
+/* The groups that one byte allows at each of sixteen places. */
+LANES_LOOKUP static inline lanes tell(lanes low, lanes high, const unsigned char *p)
+{
+    lanes text = lanes_load(p);
+    return lanes_lookup(low, text & 15) & lanes_lookup(high, text >> 4);
+}
+
 LANES_LOOKUP static const unsigned char *find_many(const struct finder *f, const unsigned char *p, const unsigned char *stop,
                                                    const unsigned char *end, const unsigned char **reached)
 {
-    lanes low[TELLING], high[TELLING];
-    for (unsigned k = 0; k < TELLING; k++) {
-        low[k] = lanes_load(f->low[k]);
-        high[k] = lanes_load(f->high[k]);
-    }
+    const lanes low0 = lanes_load(f->low[0]), low1 = lanes_load(f->low[1]), low2 = lanes_load(f->low[2]), low3 = lanes_load(f->low[3]);
+    const lanes high0 = lanes_load(f->high[0]), high1 = lanes_load(f->high[1]), high2 = lanes_load(f->high[2]),
+                high3 = lanes_load(f->high[3]);
     const unsigned char *x = p + f->from;
+    _Static_assert(TELLING == 4, "as many bytes as are looked at here");
     for (; stop - p >= 16 && end - p >= 16 + LITERAL_BYTES; p += 16, x += 16) {
-        lanes m = lanes_all(0xff);
-        for (unsigned k = 0; k < TELLING; k++) {
-            lanes text = lanes_load(x + k);
-            m &= lanes_lookup(low[k], text & 15) & lanes_lookup(high[k], text >> 4);
-        }
+        lanes m = tell(low0, high0, x) & tell(low1, high1, x + 1) & tell(low2, high2, x + 2) & tell(low3, high3, x + 3);
         unsigned bits = lanes_places((lanes)(m == 0)) ^ 0xffff;
         if (!bits)
             continue;
@@ -296,10 +298,10 @@ static const unsigned char *find_slowly(const struct finder *f, const unsigned c
     }
     for (; p < stop; p++) {
         unsigned groups = 0xff;
-        for (unsigned k = 0; f->count > FEW && k < TELLING && groups; k++)
+        for (unsigned k = 0; f->heads && k < TELLING && groups; k++)
             if (p + f->from + k < end)
                 groups &= f->low[k][p[f->from + k] & 15] & f->high[k][p[f->from + k] >> 4];
-        if (f->count > FEW ? grouped_at(f, groups, p, end) : any_at(f, p, end))
+        if (f->heads ? grouped_at(f, groups, p, end) : any_at(f, p, end))
             return p;
     }
     return NULL;
@@ -311,7 +313,7 @@ ptrdiff_t finder_find(const struct finder *f, struct str text, size_t from, size
     const unsigned char *end = base + text.length, *hit = NULL;
 #if LANES
     if (stop - p >= 32) {
-        if (f->count > FEW)
+        if (f->heads)
             hit = lanes_may_look_up() ? find_many(f, p, stop, end, &p) : NULL;
         else if (f->count == 1 && !f->cases)
             hit = find_one(f, p, stop, end, &p);
