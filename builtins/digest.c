@@ -4,12 +4,13 @@
 #include "base/hash_md5.h"
 #include "base/hash_sha1.h"
 #include "base/hash_sha2.h"
+#include "base/hash_sha3.h"
 #include "base/hash_sm3.h"
 #include "base/number.h"
 #include "builtins/text.h"
 
 enum { TAG = OPTION_LONG, UNTAGGED, IGNORE_MISSING, QUIET, STATUS, STRICT, DEBUG };
-enum kind { BSD, SYSV, CRC, MD5, SHA1, SHA224, SHA256, SHA384, SHA512, BLAKE2, SM3, KINDS };
+enum kind { BSD, SYSV, CRC, MD5, SHA1, SHA224, SHA256, SHA384, SHA512, BLAKE2, SM3, SHA3, KINDS };
 
 #define CHECK_OPTIONS                                                                                       \
     {IGNORE_MISSING, "ignore-missing", NULL, "when checking: don't fail or report status for missing files"}, \
@@ -28,6 +29,12 @@ enum kind { BSD, SYSV, CRC, MD5, SHA1, SHA224, SHA256, SHA384, SHA512, BLAKE2, S
 
 static const struct option sum_options[] = {SUM_OPTIONS, CHECK_OPTIONS, {0}};
 static const struct option blake2_options[] = {SUM_OPTIONS, LENGTH_OPTION, CHECK_OPTIONS, {0}};
+static const struct option sha3_options[] = {
+    {'a', "algorithm", "BITS", "224 (default), 256, 384 or 512"},
+    SUM_OPTIONS,
+    CHECK_OPTIONS,
+    {0},
+};
 static const struct option cksum_options[] = {
     {'a', "algorithm", "TYPE", "select the digest type to use: bsd, sysv, crc, md5, sha1, sha224, sha256, sha384, sha512, blake2b, sm3"},
     {'c', "check", NULL, "read checksums from the FILEs and check them"},
@@ -45,10 +52,12 @@ static const struct option bsd_options[] = {
     {0},
 };
 
-static const char *const tags[] = {"BSD", "SYSV", "CRC", "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "BLAKE2b", "SM3"};
+enum { SHA3_SIZE = 28 }; /* unless another is asked for */
+
+static const char *const tags[] = {"BSD", "SYSV", "CRC", "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "BLAKE2b", "SM3", "SHA3"};
 static const char *const names[] = {"bsd", "sysv", "crc", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "sm3", NULL};
 static const unsigned sizes[] = {0, 0, 0, HASH_MD5_SIZE, HASH_SHA1_SIZE, HASH_SHA224_SIZE, HASH_SHA256_SIZE, HASH_SHA384_SIZE,
-                                 HASH_SHA512_SIZE, HASH_BLAKE2_MOST, HASH_SM3_SIZE};
+                                 HASH_SHA512_SIZE, HASH_BLAKE2_MOST, HASH_SM3_SIZE, SHA3_SIZE};
 
 /* A file being summed. */
 struct hashing {
@@ -64,6 +73,7 @@ struct hashing {
         struct hash_sha512 sha512;
         struct hash_blake2 blake2;
         struct hash_sm3 sm3;
+        struct hash_sha3 sha3;
     } of;
 };
 
@@ -77,7 +87,7 @@ struct digest {
     enum kind kind;
     bool is_cksum, kind_given, check, tagged, binary, zero;
     bool ignore_missing, quiet, status_only, strict, warn;
-    uint64_t bits;     /* of BLAKE2, 0: all */
+    uint64_t bits;     /* of BLAKE2 and SHA3, 0: as many as there are without being asked */
     struct hashing hashing;
     size_t next;       /* operand */
     /* a list being checked */
@@ -93,7 +103,7 @@ struct digest {
 
 static unsigned digest_size(const struct digest *d)
 {
-    return d->kind == BLAKE2 && d->bits ? (unsigned)(d->bits / 8) : sizes[d->kind];
+    return (d->kind == BLAKE2 || d->kind == SHA3) && d->bits ? (unsigned)(d->bits / 8) : sizes[d->kind];
 }
 
 static void hash_begin(struct digest *d)
@@ -113,6 +123,7 @@ static void hash_begin(struct digest *d)
     case SHA512: hash_sha512_init(&h->of.sha512, (int)sizes[d->kind]); break;
     case BLAKE2: hash_blake2_init(&h->of.blake2, (int)digest_size(d)); break;
     case SM3:    hash_sm3_init(&h->of.sm3); break;
+    case SHA3:   hash_sha3_init(&h->of.sha3, digest_size(d)); break;
     default:     break;
     }
 }
@@ -133,6 +144,7 @@ static void hash_update(struct digest *d, struct str s)
     case SHA384:
     case SHA512: hash_sha512_update(&h->of.sha512, s.data, s.length); break;
     case BLAKE2: hash_blake2_update(&h->of.blake2, s.data, s.length); break;
+    case SHA3:   hash_sha3_update(&h->of.sha3, s.data, s.length); break;
     default:     hash_sm3_update(&h->of.sm3, s.data, s.length); break;
     }
 }
@@ -152,6 +164,7 @@ static size_t hash_end(struct digest *d, char text[2 * HASH_BLAKE2_MOST])
     case SHA512: hash_sha512_finish(&h->of.sha512, bytes); break;
     case BLAKE2: hash_blake2_finish(&h->of.blake2, bytes); break;
     case SM3:    hash_sm3_finish(&h->of.sm3, bytes); break;
+    case SHA3:   hash_sha3_finish(&h->of.sha3, bytes); break;
     default:     return 0;
     }
     for (unsigned i = 0; i < digest_size(d); i++) {
@@ -319,7 +332,7 @@ static enum kind find_tag(struct str s)
 
     while (length < s.length && s.data[length] && s.data[length] != ' ' && s.data[length] != '-' && s.data[length] != '(')
         length++;
-    for (int i = 0; i < KINDS; i++)
+    for (int i = 0; i < SHA3; i++) /* which cksum does not know */
         if (str_is(str_first(s, length), tags[i]))
             return (enum kind)i;
     return KINDS;
@@ -608,6 +621,19 @@ static int judge_options(struct call *c, struct digest *d, struct str length)
     return 0;
 }
 
+/* The widths that SHA-3 has. */
+static bool take_bits(struct digest *d, struct str value)
+{
+    static const unsigned widths[] = {224, 256, 384, 512};
+    uint64_t bits;
+    if (number_parse_unsigned(value, 10, &bits, NULL) != value.length)
+        return false;
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (bits == widths[i])
+            d->bits = bits;
+    return d->bits == bits;
+}
+
 static int start_as(struct call *c, enum kind kind)
 {
     struct digest *d = c->state;
@@ -620,6 +646,11 @@ static int start_as(struct call *c, enum kind kind)
         int chosen;
         switch (c->options[i].letter) {
         case 'a':
+            if (kind == SHA3) {
+                if (!take_bits(d, value))
+                    return call_usage_error(c, "unrecognized algorithm: %S", value);
+                break;
+            }
             chosen = choose_algorithm(c, value);
             if (chosen < 0)
                 return 1;
@@ -676,6 +707,7 @@ START(sha256, SHA256)
 START(sha384, SHA384)
 START(sha512, SHA512)
 START(blake2, BLAKE2)
+START(sha3, SHA3)
 
 static enum step step(struct call *c)
 {
@@ -771,6 +803,17 @@ const struct command command_sha512sum = {
     .options = sum_options,
     .state = sizeof(struct digest),
     .start = start_sha512,
+    .step = step,
+};
+
+const struct command command_sha3sum = {
+    .name = "sha3sum",
+    .usage = "[OPTION]... [FILE]...",
+    .summary = "Print or check SHA3 checksums.",
+    .help = SUMS,
+    .options = sha3_options,
+    .state = sizeof(struct digest),
+    .start = start_sha3,
     .step = step,
 };
 
