@@ -549,29 +549,20 @@ static const char help[] =
     "\n"
     "Example: 'agrep -2 optimize foo.txt' prints all lines of foo.txt that match \"optimize\" within two errors.";
 
+/* What the names have in common. */
+#define AGREP                                                                                              \
+    .usage = "[OPTION]... PATTERN [FILE]...", .help = help, .options = options, .state = sizeof(struct agrep), \
+    .start = start, .step = step, .trouble = 2, .flags = COMMAND_USAGE
+
 const struct command command_agrep = {
     .name = "agrep",
-    .usage = "[OPTION]... PATTERN [FILE]...",
     .summary = "Searches for approximate matches of PATTERN in each FILE or standard input.",
-    .help = help,
-    .options = options,
-    .state = sizeof(struct agrep),
-    .start = start,
-    .step = step,
-    .trouble = 2,
-    .flags = COMMAND_USAGE,
+    AGREP,
 };
 
 /* As Debian calls it. */
 const struct command command_tre_agrep = {
     .name = "tre-agrep",
-    .usage = "[OPTION]... PATTERN [FILE]...",
     .summary = "Searches for approximate matches of PATTERN in each FILE or standard input: agrep.",
-    .help = help,
-    .options = options,
-    .state = sizeof(struct agrep),
-    .start = start,
-    .step = step,
-    .trouble = 2,
-    .flags = COMMAND_USAGE,
+    AGREP,
 };

@@ -51,7 +51,6 @@ void awk_variable_changed(struct awk *a, int32_t index)
     case VAR_IGNORECASE:
         awk_nf(a);
         a->fold = awk_truth(a, v);
-        a->main_reader.knows_next = false;
         awk_fields_changed(a, VAR_IGNORECASE);
         awk_records_changed(a);
         break;
