@@ -3,6 +3,7 @@
 #include "builtins/backup.h"
 #include "builtins/paths.h"
 #include "builtins/prompt.h"
+#include "builtins/seen.h"
 #include "builtins/target.h"
 #include "task/sandbox.h"
 #include "task/walk.h"
@@ -54,10 +55,6 @@ struct level {
     bool made;
 };
 
-struct pair {
-    uint64_t from, to;
-};
-
 struct cp {
     bool recursive, force, ask, no_clobber, update, verbose, hard, soft, remove, parents, attributes, copy_contents, reflink;
     unsigned keep, drop;
@@ -75,10 +72,8 @@ struct cp {
      * there, is not copied: `limits` are their numbers by depth, up to `inside`. */
     size_t inside;
     uint64_t *limits;
-    struct pair *links;      /* copies of files with several names */
-    size_t link_count;
-    uint64_t *made;          /* destinations that this run made */
-    size_t made_count;
+    struct map copies;       /* of files with several names: from inode to inode */
+    struct seen seen;
     struct prompt prompt;
     bool confirmed;
     struct str backup_name;
@@ -116,6 +111,8 @@ static int start(struct call *c)
     static const char *const reflink[] = {"auto", "always", "never", NULL};
     int follow = 0;
     bool archive = false;
+    seen_init(&k->seen, c->heap);
+    map_init(&k->copies, c->heap);
     for (size_t i = 0; i < c->option_count; i++) {
         struct str value = c->options[i].value;
         unsigned bits;
@@ -254,20 +251,10 @@ static int find_place(struct call *c, struct cp *k, struct str path, struct plac
     return 0;
 }
 
-static bool was_made(const struct cp *k, uint64_t number)
+static void note_made(struct cp *k, const struct place_of *p, uint64_t number)
 {
-    for (size_t i = 0; i < k->made_count; i++)
-        if (k->made[i] == number)
-            return true;
-    return false;
-}
-
-static void note_made(struct call *c, struct cp *k, uint64_t number)
-{
-    if (k->walk->depth || k->target.count < 2)
-        return;
-    k->made = array_grow(c->heap, k->made, k->made_count, sizeof *k->made);
-    k->made[k->made_count++] = number;
+    if (!k->walk->depth && k->target.count > 1)
+        seen_make(&k->seen, p->parent, p->name, number);
 }
 
 /* Are several names of this source to be names of one file again? */
@@ -276,28 +263,27 @@ static bool keeps_links(const struct cp *k)
     return k->walk->info.links > 1 && (k->keep & KEEP_LINKS);
 }
 
-static void note_copy(struct call *c, struct cp *k, uint64_t to)
+static struct str source_key(const struct cp *k)
 {
-    k->links = array_grow(c->heap, k->links, k->link_count, sizeof *k->links);
-    k->links[k->link_count++] = (struct pair){k->walk->info.number, to};
+    return str_of((const char *)&k->walk->info.number, sizeof k->walk->info.number);
 }
 
-/* What became of another name of the same source; NULL. */
-static const struct pair *find_earlier(struct call *c, const struct cp *k)
+static void note_copy(struct cp *k, uint64_t to)
 {
-    for (size_t i = 0; keeps_links(k) && i < k->link_count; i++) {
-        if (i % 16 == 15)
-            call_charge(c, 1);
-        if (k->links[i].from == k->walk->info.number)
-            return &k->links[i];
-    }
-    return NULL;
+    map_set_number(&k->copies, source_key(k), (int64_t)to);
+}
+
+/* What became of another name of the same source; 0. */
+static uint64_t find_earlier(const struct cp *k)
+{
+    const union map_value *v = keeps_links(k) ? map_find(&k->copies, source_key(k)) : NULL;
+    return v ? (uint64_t)v->number : 0;
 }
 
 /* Makes that the entry's copy: 0 or E_WAIT. */
-static int link_earlier(struct call *c, struct cp *k, const struct pair *earlier, const struct place_of *p, struct str path)
+static int link_earlier(struct call *c, struct cp *k, uint64_t earlier, const struct place_of *p, struct str path)
 {
-    int error = vfs_link(files(c), c->task->who, earlier->to, p->parent, p->name, p->number != 0);
+    int error = vfs_link(files(c), c->task->who, earlier, p->parent, p->name, p->number != 0);
     if (error == E_WAIT)
         return error;
     if (error)
@@ -428,6 +414,7 @@ static int overwrite(struct call *c, struct cp *k, const struct place_of *p, str
         vfs_truncate(v, p->info.number, bytes.length);
     call_charge_bytes(c, bytes.length);
     preserve(c, k, p->info.number, &k->walk->info, false);
+    note_made(k, p, p->number);
     return 0;
 }
 
@@ -458,9 +445,9 @@ static int create(struct call *c, struct cp *k, const struct place_of *p, struct
             call_error(c, "cannot create regular file %S: %m", call_quote(c, path), error);
         } else {
             preserve(c, k, (uint64_t)made, &k->walk->info, true);
-            note_made(c, k, (uint64_t)made);
+            note_made(k, p, (uint64_t)made);
             if (keeps_links(k))
-                note_copy(c, k, (uint64_t)made);
+                note_copy(k, (uint64_t)made);
         }
         call_charge_bytes(c, bytes.length);
     }
@@ -494,6 +481,8 @@ static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct st
         error = vfs_link(v, c->task->who, w->info.number, p->parent, p->name, p->number && k->force);
         if (error && error != E_WAIT)
             call_error(c, "cannot create hard link %S to %S: %m", call_quote(c, path), call_quote(c, walk_path(w)), error);
+        else if (!error)
+            note_made(k, p, w->info.number);
         return error == E_WAIT ? error : 0;
     }
     bool special = w->info.kind == NODE_LINK || (w->info.kind != NODE_FILE && k->recursive && !k->copy_contents);
@@ -520,10 +509,11 @@ static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct st
                 call_error(c, "cannot create %s %S: %m", what, call_quote(c, path), (int)made);
         } else {
             preserve(c, k, (uint64_t)made, &w->info, true);
+            note_made(k, p, (uint64_t)made);
         }
         return 0;
     }
-    const struct pair *earlier = find_earlier(c, k);
+    uint64_t earlier = find_earlier(k);
     if (earlier) {
         tell(c, k, path);
         return link_earlier(c, k, earlier, p, path);
@@ -592,17 +582,18 @@ static int may_replace(struct call *c, struct cp *k, struct place_of *p, struct 
         call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, path));
         return 0;
     }
-    if (w->depth == 0 && k->target.count > 1 && k->backups.kind != BACKUP_NUMBERED && was_made(k, p->info.number)) {
-        call_error(c, "will not overwrite just-created %S with %S", call_quote(c, path), call_quote(c, walk_path(w)));
-        return 0;
-    }
     if (k->no_clobber)
         return 0;
     if (k->update && !p->dangling && p->info.mtime >= w->info.mtime) { /* as if it had been copied */
-        const struct pair *earlier = find_earlier(c, k);
+        uint64_t earlier = find_earlier(k);
         if (!earlier && keeps_links(k))
-            note_copy(c, k, p->info.number);
+            note_copy(k, p->info.number);
         return earlier ? link_earlier(c, k, earlier, p, path) : 0;
+    }
+    if (w->depth == 0 && k->target.count > 1 && k->backups.kind != BACKUP_NUMBERED &&
+        seen_made(&k->seen, p->parent, p->name, p->number)) {
+        call_error(c, "will not overwrite just-created %S with %S", call_quote(c, path), call_quote(c, walk_path(w)));
+        return 0;
     }
     if (k->ask) {
         int answer = prompt_ask(c, &k->prompt, "%S: overwrite %S? ", c->name, call_quote(c, path));
@@ -699,6 +690,17 @@ static int act(struct call *c, struct cp *k)
         walk_skip(w);
         return 0;
     }
+    if (w->depth == 0 && k->target.count > 1) {
+        bool directory = k->visit == VISIT_DIRECTORY;
+        int given = directory || !k->backups.kind ? seen_given(c, &k->seen, source, k->operand) : 0;
+        if (given < 0)
+            return given;
+        if (given) {
+            call_warn(c, "warning: source %s %S specified more than once", directory ? "directory" : "file", call_quote(c, source));
+            walk_skip(w);
+            return 0;
+        }
+    }
     int error = find_place(c, k, path, &p);
     if (error == E_WAIT)
         return error;
@@ -743,23 +745,6 @@ static int act(struct call *c, struct cp *k)
 
 /* --- operands -------------------------------------------------------------------------------- */
 
-/* Was the operand given before? */
-static bool is_double(struct call *c, struct cp *k, struct str source)
-{
-    if (k->target.count < 2 || k->parents)
-        return false;
-    for (size_t i = 0; i + 1 < k->operand; i++)
-        if (k->target.into && path_same_entry(c, c->operands[i], source) == 1) {
-            struct stat_info info;
-            bool directory = call_stat(c, source, true, &info) == 0 && info.kind == NODE_DIRECTORY;
-            if (directory ? !k->recursive : k->backups.kind != BACKUP_NONE)
-                return false;
-            call_warn(c, "warning: source %s %S specified more than once", directory ? "directory" : "file", call_quote(c, source));
-            return true;
-        }
-    return false;
-}
-
 static enum step step(struct call *c)
 {
     struct cp *k = c->state;
@@ -784,8 +769,6 @@ static enum step step(struct call *c)
             if (call_has(c, LONG_STRIP))
                 source = path_trim(source);
             call_charge(c, 1);
-            if (is_double(c, k, source))
-                break;
             k->source = source;
             k->destination = k->target.path;
             if (k->target.into && k->parents) {

@@ -3,6 +3,7 @@
 #include "builtins/paths.h"
 #include "builtins/prompt.h"
 #include "builtins/relative.h"
+#include "builtins/seen.h"
 #include "builtins/target.h"
 #include "task/sandbox.h"
 
@@ -35,12 +36,14 @@ struct ln {
     size_t operand;
     struct prompt prompt;
     bool confirmed;
+    struct seen seen;
 };
 
 static int start(struct call *c)
 {
     struct ln *l = c->state;
     l->symbolic = call_has(c, 's');
+    seen_init(&l->seen, c->heap);
     int how = call_last(c, "fi");
     l->force = how == 'f';
     l->ask = how == 'i';
@@ -115,6 +118,12 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
             call_error(c, "%S and %S are the same file", call_quote(c, source), call_quote(c, to));
             return 0;
         }
+        uint64_t parent; /* a link that is lost loses nothing, but a name may be a file's last */
+        if (l->force && !l->symbolic && l->target.count > 1 && l->backups.kind != BACKUP_NUMBERED &&
+            path_parent(c, to, &parent) == 0 && seen_made(&l->seen, parent, path_base(to), there.number)) {
+            call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, source));
+            return 0;
+        }
         if (l->ask) {
             int answer = prompt_ask(c, &l->prompt, "%S: replace %S? ", c->name, call_quote(c, to));
             if (answer <= 0)
@@ -128,7 +137,7 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
             return error == E_WAIT ? error : 0;
     }
     error = l->symbolic ? call_symlink(c, given, to) : call_link(c, source, to, l->follow);
-    if (error == E_EXIST && (l->force || l->ask)) {
+    if (error == E_EXIST && (l->force || l->ask || l->backup_name.data)) { /* the backup may have been another name of the file */
         error = call_remove(c, to, false);
         if (error == E_WAIT)
             return error;
@@ -150,6 +159,9 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
             call_error(c, "failed to create %s %S: %m", kind, call_quote(c, to), error);
         return 0;
     }
+    uint64_t parent;
+    if (!l->symbolic && l->target.count > 1 && path_parent(c, to, &parent) == 0)
+        seen_make(&l->seen, parent, path_base(to), info.number);
     if (l->verbose) {
         if (l->backup_name.data)
             call_format(c, "%S ~ ", call_quote(c, l->backup_name));

@@ -3,6 +3,7 @@
 #include "builtins/backup.h"
 #include "builtins/paths.h"
 #include "builtins/prompt.h"
+#include "builtins/seen.h"
 #include "builtins/target.h"
 #include "task/sandbox.h"
 
@@ -33,8 +34,7 @@ struct mv {
     size_t operand;
     struct prompt prompt;
     bool confirmed;
-    uint64_t *made;        /* what was moved, not to be replaced by another operand */
-    size_t made_count;
+    struct seen seen;
 };
 
 static int start(struct call *c)
@@ -43,6 +43,7 @@ static int start(struct call *c)
     m->how = call_last(c, "ifn");
     m->update = call_has(c, 'u');
     m->verbose = call_has(c, 'v');
+    seen_init(&m->seen, c->heap);
     if (!backups_start(c, &m->backups, LONG_BACKUP))
         return 1;
     int status = target_start(c, &m->target, TARGET_COPY);
@@ -93,10 +94,17 @@ static int may_replace(struct call *c, const struct mv *m, struct str from, stru
     return error == E_WAIT ? error : entry < 0 ? entry : !entry;
 }
 
+static bool was_made(struct call *c, const struct mv *m, struct str to, uint64_t number)
+{
+    uint64_t parent;
+    return m->target.count > 1 && path_parent(c, to, &parent) == 0 && seen_made(&m->seen, parent, path_base(to), number);
+}
+
 /* One file: 0 when done or told, E_WAIT. */
 static int move(struct call *c, struct mv *m, struct str from, struct str to)
 {
     struct stat_info source, there;
+    uint64_t parent;
     int error = call_stat(c, from, false, &source);
     if (error == E_WAIT)
         return error;
@@ -129,11 +137,10 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
             call_error(c, "cannot overwrite non-directory %S with directory %S", call_quote(c, to), call_quote(c, from));
             return 0;
         }
-        for (size_t i = 0; i < m->made_count; i++)
-            if (m->made[i] == there.number && m->backups.kind != BACKUP_NUMBERED) {
-                call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, from));
-                return 0;
-            }
+        if (source.kind != NODE_DIRECTORY && m->backups.kind != BACKUP_NUMBERED && was_made(c, m, to, there.number)) {
+            call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, from));
+            return 0;
+        }
         bool guarded = false;
         if (!m->how && there.kind != NODE_LINK) {
             struct file *in = fds_get(c->task, 0);
@@ -156,7 +163,13 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
         if (below == E_WAIT)
             return below;
         if (below && source.number != VFS_ROOT && !path_is_dots(from)) {
-            call_error(c, "cannot move %S to a subdirectory of itself, %S", call_quote(c, from), call_quote(c, to));
+            int given = seen_given(c, &m->seen, from, m->operand);
+            if (given < 0)
+                return given;
+            if (given)
+                call_warn(c, "warning: source directory %S specified more than once", call_quote(c, from));
+            else
+                call_error(c, "cannot move %S to a subdirectory of itself, %S", call_quote(c, from), call_quote(c, to));
             return 0;
         }
     }
@@ -172,10 +185,8 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
         call_error(c, "cannot move %S to %S: %m", call_quote(c, from), call_quote(c, to), error);
         return 0;
     }
-    if (m->target.count > 1) {
-        m->made = array_grow(c->heap, m->made, m->made_count, sizeof *m->made);
-        m->made[m->made_count++] = source.number;
-    }
+    if (m->target.count > 1 && path_parent(c, to, &parent) == 0)
+        seen_make(&m->seen, parent, path_base(to), source.number);
     if (m->verbose) {
         call_format(c, "renamed %S -> %S", call_quote(c, from), call_quote(c, to));
         if (m->backup_name.data)

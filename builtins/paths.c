@@ -87,18 +87,24 @@ const char *path_kind(const struct stat_info *info)
     }
 }
 
+int path_parent(struct call *c, struct str path, uint64_t *parent)
+{
+    struct place place = {0};
+    int error = task_walk(c->task, path_trim(path), WALK_PARENT, &place);
+    *parent = place.parent;
+    place_drop(&place, c->meter);
+    return error == E_NOENT ? 0 : error;
+}
+
 int path_same_entry(struct call *c, struct str a, struct str b)
 {
-    uint64_t parents[2];
+    uint64_t one, two;
     if (!str_equal(path_base(a), path_base(b)))
         return 0;
-    for (int i = 0; i < 2; i++) {
-        struct place place = {0};
-        int error = task_walk(c->task, path_trim(i ? b : a), WALK_PARENT, &place);
-        parents[i] = place.parent;
-        place_drop(&place, c->meter);
-        if (error && error != E_NOENT)
-            return error == E_WAIT ? E_WAIT : 0;
-    }
-    return parents[0] == parents[1];
+    int error = path_parent(c, a, &one);
+    if (!error)
+        error = path_parent(c, b, &two);
+    if (error)
+        return error == E_WAIT ? E_WAIT : 0;
+    return one == two;
 }

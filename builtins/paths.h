@@ -23,6 +23,8 @@ const char *path_kind(const struct stat_info *info);
  * 0 with *made, to go on, until 0 without. */
 int path_make_next(struct call *c, struct str path, bool whole, uint32_t mode, size_t *at, bool *made, struct str *part);
 
+/* The inode of the directory in which the last component is, or would be: 0, E_WAIT or an error. */
+int path_parent(struct call *c, struct str path, uint64_t *parent);
 /* Are both the same name in the same directory, however they are written? 1, 0 or E_WAIT. */
 int path_same_entry(struct call *c, struct str a, struct str b);
 

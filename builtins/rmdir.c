@@ -1,5 +1,6 @@
 /* builtins/rmdir.c - remove empty directories. */
 #include "builtins/paths.h"
+#include "task/sandbox.h"
 
 enum { LONG_IGNORE = OPTION_LONG };
 
@@ -19,6 +20,24 @@ struct rmdir {
 static int start(struct call *c)
 {
     return c->operand_count == 0 ? call_missing_operand(c) : 0;
+}
+
+/* 1, 0 (also when that cannot be seen) or E_WAIT. */
+static int has_entries(struct call *c, struct str path)
+{
+    struct vfs *v = &c->task->sandbox->vfs;
+    struct stat_info info;
+    struct btree entries;
+    int error = call_stat(c, path, true, &info);
+    if (!error)
+        error = vfs_access(v, c->task->who, info.number, MAY_READ);
+    if (!error && info.kind == NODE_DIRECTORY)
+        error = vfs_list(v, info.number, &entries);
+    if (error || info.kind != NODE_DIRECTORY)
+        return error == E_WAIT ? E_WAIT : 0;
+    bool any = entries.count > 0;
+    vfs_list_release(v, &entries);
+    return any;
 }
 
 static enum step step(struct call *c)
@@ -41,6 +60,12 @@ static enum step step(struct call *c)
             error = target == E_WAIT || itself == E_WAIT ? E_WAIT : error;
             link = target != E_NOTDIR && itself == 0 && info.kind == NODE_LINK;
         }
+        bool ignored = call_has(c, LONG_IGNORE) && error == E_NOTEMPTY;
+        if (call_has(c, LONG_IGNORE) && (error == E_ACCES || error == E_PERM || error == E_ROFS)) { /* would it have been kept anyway? */
+            int listed = has_entries(c, r->path);
+            ignored = listed == 1;
+            error = listed == E_WAIT ? E_WAIT : error;
+        }
         if (error == E_WAIT) {
             if (!parent)
                 r->path.data = NULL;
@@ -51,7 +76,7 @@ static enum step step(struct call *c)
         if (link) {
             call_error(c, "failed to remove %S: Symbolic link not followed", call_quote(c, r->path));
         } else if (error) {
-            if (!(error == E_NOTEMPTY && call_has(c, LONG_IGNORE)))
+            if (!ignored)
                 call_error(c, parent ? "failed to remove directory %S: %m" : "failed to remove %S: %m", call_quote(c, r->path), error);
         } else if (call_has(c, 'p')) {
             struct str next = path_trim(r->path);

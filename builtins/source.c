@@ -32,29 +32,15 @@ static int find(struct call *c, struct source_state *s)
 {
     struct shell *sh = c->shell;
     struct str name = c->argv[s->first], path = {0};
-    struct stat_info info;
     s->path = name;
     if (str_find(name, '/') >= 0 || !(sh->state.shopt & (uint64_t)1 << SHOPT_SOURCEPATH) || !shell_get(sh, str_lit("PATH"), &path))
         return 0;
     struct buf whole;
     buf_init(&whole, c->heap);
-    for (size_t at = 0; at <= path.length;) {
-        struct str rest = str_after(path, at);
-        ptrdiff_t colon = str_find(rest, ':');
-        struct str directory = colon < 0 ? rest : str_first(rest, (size_t)colon);
-        buf_clear(&whole);
-        buf_print(&whole, "%S/%S", directory.length ? directory : str_lit("."), name);
-        int error = call_stat(c, buf_str(&whole), true, &info);
-        if (error == E_WAIT)
-            return E_WAIT;
-        if (error == 0 && info.kind != NODE_DIRECTORY && vfs_access(&sh->sandbox->vfs, c->task->who, info.number, MAY_READ) == 0) {
-            s->path = buf_str(&whole);
-            return 0;
-        }
-        at += directory.length + 1;
-    }
-    buf_drop(&whole);
-    return sh->state.options & OPT_POSIX ? E_NOENT : 0;
+    int error = task_find_script(c->task, path, name, &whole);
+    if (error == 0)
+        s->path = buf_str(&whole);
+    return error == E_NOENT && !(sh->state.options & OPT_POSIX) ? 0 : error;
 }
 
 static enum step failed(struct call *c, struct source_state *s, int error)

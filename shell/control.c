@@ -380,7 +380,7 @@ struct control *shell_read_text(struct shell *sh, enum reader_kind kind, char *t
     return c;
 }
 
-/* More lines of a script that is read as it runs: 0 when there are, VM_STAY at its end, E_WAIT. */
+/* More lines of a script that is read as it runs, or its end: 0; E_WAIT, VM_AGAIN. */
 static int read_more(struct shell *sh, struct control *c)
 {
     struct source *s = c->reader.source;
@@ -388,8 +388,10 @@ static int read_more(struct shell *sh, struct control *c)
     bool unended = false;
     switch (input_line(c->reader.input, '\n', &line, &unended)) {
     case INPUT_WAIT:
-        sh->call.paused = false;
-        return E_WAIT;
+        if (!sh->reader_call->paused)
+            return E_WAIT;
+        sh->reader_call->paused = false; /* not for want of input, but of steps */
+        return VM_AGAIN;
     case INPUT_END: s->ended = true; return 0;
     case INPUT_MORE: break;
     }
@@ -399,11 +401,13 @@ static int read_more(struct shell *sh, struct control *c)
     char *text = heap_alloc(sh->heap, need + 1);
     if (left)
         memcpy(text, s->text.data + s->at, left);
-    memcpy(text + left, line.data, line.length);
-    text[left + line.length] = '\n';
+    for (size_t i = 0; i < line.length; i++) /* NULs are dropped */
+        if (line.data[i])
+            text[left++] = line.data[i];
+    text[left++] = '\n';
     heap_free(sh->heap, c->reader.text);
     c->reader.text = text;
-    s->text = str_of(text, left + line.length + !unended);
+    s->text = str_of(text, left - unended);
     s->at = 0;
     input_settle(c->reader.input);
     if (sh->state.options & OPT_VERBOSE)

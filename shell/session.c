@@ -612,29 +612,56 @@ static bool take_letters(struct shell *sh, struct str word, bool *command, bool 
     return true;
 }
 
+enum { SAMPLE = 80 }; /* bytes of a script that are looked at before it is run */
+
+static enum step script_refused(struct shell *sh, int error)
+{
+    struct buf out;
+    struct str who = error == E_ISDIR || error == E_NOEXEC ? sh->script_path : str_lit("bash"); /* $0, once it is open */
+    buf_init(&out, sh->heap);
+    if (error == E_NOEXEC)
+        buf_print(&out, "%S: %S: cannot execute binary file\n", who, sh->script_path);
+    else
+        buf_print(&out, "%S: %S: %m\n", who, sh->script_path, error);
+    shell_say(sh, buf_str(&out));
+    buf_drop(&out);
+    sh->status = error == E_NOENT ? 127 : 126;
+    sh->waiting = WAIT_NOTHING;
+    sh->exiting = true;
+    return STEP_DONE;
+}
+
 enum step shell_open_script(struct shell *sh)
 {
     struct task *t = sh->task;
     if (!sh->script_input) {
         struct file *file;
         int error = file_open(t, sh->script_path, OPEN_READ, 0, &file);
+        if (error == E_NOENT && str_find(sh->script_path, '/') < 0) {
+            struct buf found;
+            struct str path = str_lit("");
+            buf_init(&found, sh->heap);
+            shell_get(sh, str_lit("PATH"), &path);
+            int other = task_find_script(t, path, sh->script_path, &found);
+            if (other == 0) {
+                sh->script_path = buf_str(&found);
+                struct frame *f = frame_own(sh);
+                text_release(f->file, &sh->sandbox->meter);
+                f->file = NULL;
+                f->file = text_new(sh, sh->script_path);
+                error = file_open(t, sh->script_path, OPEN_READ, 0, &file);
+            } else if (other == E_WAIT) {
+                error = E_WAIT;
+            }
+        }
         if (error == E_WAIT)
             return STEP_WAIT;
         if (!error && file->kind == FILE_DIRECTORY) {
             file_close(file);
             error = E_ISDIR;
         }
-        if (error) {
-            struct buf out;
-            buf_init(&out, sh->heap);
-            buf_print(&out, "%S: %S: %m\n", str_lit("bash"), sh->script_path, error);
-            shell_say(sh, buf_str(&out));
-            buf_drop(&out);
-            sh->status = error == E_NOENT ? 127 : 126;
-            sh->waiting = WAIT_NOTHING;
-            sh->exiting = true;
-            return STEP_DONE;
-        }
+        if (error)
+            return script_refused(sh, error);
         sh->script_input = input_of(sh, file);
     }
     struct str text;
@@ -645,6 +672,11 @@ enum step shell_open_script(struct shell *sh)
     case INPUT_MORE: break;
     }
     sh->waiting = WAIT_NOTHING;
+    if (task_is_binary(str_first(text, SAMPLE))) {
+        input_close(sh->script_input);
+        sh->script_input = NULL;
+        return script_refused(sh, E_NOEXEC);
+    }
     read_script(sh, text);
     input_close(sh->script_input);
     sh->script_input = NULL;

@@ -63,22 +63,43 @@ int task_find_command(struct task *t, struct str path, struct str name, struct b
     return answer;
 }
 
+int task_find_script(struct task *t, struct str path, struct str name, struct buf *found)
+{
+    struct stat_info info;
+    for (size_t from = 0; from <= path.length;) {
+        struct str folder = str_after(path, from);
+        ptrdiff_t colon = str_find(folder, ':');
+        if (colon >= 0)
+            folder = str_first(folder, (size_t)colon);
+        from += folder.length + 1;
+        buf_clear(found);
+        buf_print(found, "%S/%S", folder.length ? folder : str_lit("."), name);
+        int error = task_stat(t, buf_str(found), true, &info);
+        if (error == E_WAIT)
+            return E_WAIT;
+        if (error == 0 && info.kind != NODE_DIRECTORY && vfs_access(&t->sandbox->vfs, t->who, info.number, MAY_READ) == 0)
+            return 0;
+    }
+    return E_NOENT;
+}
+
+bool task_is_binary(struct str head)
+{
+    if (str_starts(head, "\177ELF"))
+        return true;
+    bool whole = str_starts(head, "#!"); /* else the first line */
+    for (size_t i = 0; i < head.length && (whole || head.data[i] != '\n'); i++)
+        if (!head.data[i])
+            return true;
+    return false;
+}
+
 /* What a file is to be run by. */
 struct image {
     const struct command *command; /* one of ours */
     bool script;                   /* a text without #! */
     struct str interpreter, argument;
 };
-
-static bool is_binary(struct str head)
-{
-    if (str_starts(head, "\177ELF"))
-        return true;
-    for (size_t i = 0; i < head.length && head.data[i] != '\n'; i++)
-        if (!head.data[i])
-            return true;
-    return false;
-}
 
 static struct str trim(struct str s)
 {
@@ -127,7 +148,7 @@ static int read_image(struct task *t, struct heap *heap, struct str path, struct
             image->interpreter = str_copy(heap, str_first(line, space));
             image->argument = str_copy(heap, trim(str_after(line, space)));
         }
-    } else if (is_binary(str_first(head, 80))) {
+    } else if (task_is_binary(str_first(head, 80))) {
         error = E_NOEXEC;
     } else {
         image->script = true;

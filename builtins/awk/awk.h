@@ -366,6 +366,7 @@ struct awk {
     struct buf scratch, scratch2;
     char number_text[2][64];
     int number_turn;
+    bool converting; /* by CONVFMT */
     struct awk_sorting *sorting;
 
     /* in place */
@@ -579,6 +580,8 @@ bool awk_sort_asked(const struct awk *a);
 /* --- run.c ----------------------------------------------------------------------------------------------------------------- */
 /* Runs until the program is over: 0; E_WAIT, AWK_LATER, AWK_FAILED. */
 int awk_run(struct awk *a);
+/* The function that the program defines by this name; -1: none. */
+int32_t awk_function_named(const struct awk *a, struct str name);
 /* A global was set from outside the code. */
 void awk_variable_changed(struct awk *a, int32_t index);
 void awk_set_global(struct awk *a, int32_t index, struct awk_value v);
@@ -588,8 +591,8 @@ struct awk_array *awk_global_array(struct awk *a, int32_t index);
 void awk_unwind(struct awk *a);
 /* symbols.c: SYMTAB gets the globals as they are, or (`back`) they get what was stored in it. False: fatal. */
 bool awk_symbols(struct awk *a, bool back);
-/* NR and FNR go up by one. */
-void awk_count_record(struct awk *a);
+/* NR and FNR go up. */
+void awk_count_records(struct awk *a, int64_t count);
 /* The value of NF, NR or FNR. */
 struct awk_value awk_special_value(struct awk *a, int32_t index);
 

@@ -279,10 +279,14 @@ static bool appends(struct awk_parser *p, const struct awk_operator *o)
     for (size_t i = o->start + 1; i < g->count - 1; i++) { /* only plain loads, and s must stay the first of them all */
         switch (g->code[i].op) {
         case OP_NUMBER: case OP_STRING: case OP_LOAD: case OP_LOAD_SPECIAL: case OP_FIELD: depth++; break;
-        case OP_FIELD_AT: case OP_ELEMENT: break;
+        case OP_FIELD_AT: break;
+        case OP_ELEMENT:
+            if (g->code[i].scope == SCOPE_STACK)
+                return false;
+            break;
         default: return false;
         }
-        if (g->code[i].op == OP_ELEMENT && g->code[i].scope == SCOPE_STACK)
+        if (depth == 1) /* $s or a[s] */
             return false;
     }
     return depth == g->code[g->count - 1].a;

@@ -411,8 +411,7 @@ static bool pass_lines(struct awk *a, struct regex *lines, enum awk_verdict *ver
     if (start > r->at) {
         struct str passed = str_of(r->text.data + r->at, start - r->at);
         int64_t count = (int64_t)text_occurrences(passed.data, passed.length, '\n');
-        a->nr += count;
-        a->fnr += count;
+        awk_count_records(a, count);
         r->at = start;
         r->seen = 0;
         r->begun = true;
@@ -461,7 +460,7 @@ bool awk_read_line(struct awk *a, enum awk_verdict *verdict)
     r->begun = true;
     meter_charge(meter, 1);
     call_charge_bytes(a->c, length + 1);
-    awk_count_record(a);
+    awk_count_records(a, 1);
     if (rt->type != AWK_STRING || rt->string->length != 1 || rt->string->data[0] != *end)
         set_rt(a, str_of(end, 1));
     awk_set_record(a, str_of(from, length), true);
@@ -521,7 +520,7 @@ int awk_read_main(struct awk *a, bool variable)
             if (answer < 0)
                 return answer;
             if (answer) {
-                awk_count_record(a);
+                awk_count_records(a, 1);
                 set_rt(a, rt);
                 take_record(a, record, variable, a->main_reader.regular);
                 return READ_RECORD;

@@ -292,6 +292,28 @@ enum outcome { PART_DONE = 1, PROGRAM_EXIT = 2 };
 /* The key that an instruction finds on the stack, or that OP_KEY_FIELD has set in front of it. */
 #define KEY(value) (i[-1].op == OP_KEY_FIELD || i[-1].op == OP_KEY_FIELD_AT ? awk_key_of_text(key) : awk_key_of_value(a, (value)))
 
+int32_t awk_function_named(const struct awk *a, struct str name)
+{
+    const union map_value *v = map_find(&a->program.function_names, name);
+    return v && a->program.functions[v->number].entry >= 0 ? (int32_t)v->number : -1; /* it may be called and not be there */
+}
+
+static void warn_of_arguments(struct awk *a, const struct awk_function *f)
+{
+    awk_warn(a, "function `%S' called with more arguments than declared", f->name);
+}
+
+/* Where no statement runs the stack is empty, or the code is wrong. */
+static void check_empty(const struct awk *a, const struct awk_value *sp)
+{
+#ifdef NACRE_SWEEP
+    if (sp != a->stack)
+        __builtin_trap();
+#endif
+    (void)a;
+    (void)sp;
+}
+
 /* The machine. Few things are kept in locals, so that registers suffice for those that matter. */
 static int run(struct awk *a)
 {
@@ -308,7 +330,11 @@ static int run(struct awk *a)
         steps++;
         a->at = i;
         switch ((enum awk_op)i->op) {
-        case OP_HALT: meter_charge(a->heap->meter, steps); a->top = (size_t)(sp - a->stack); return PART_DONE;
+        case OP_HALT:
+            check_empty(a, sp);
+            meter_charge(a->heap->meter, steps);
+            a->top = (size_t)(sp - a->stack);
+            return PART_DONE;
         case OP_NUMBER_ARITHMETIC:
             if (sp[-1].type == AWK_NUMBER) {
                 x = sp[-1].number;
@@ -886,8 +912,8 @@ static int run(struct awk *a)
                 struct str name = awk_text(a, sp - count - 1);
                 if (str_starts(name, "awk::"))
                     name = str_after(name, 5);
-                union map_value *found = map_find(&a->program.function_names, name);
-                if (!found) {
+                index = awk_function_named(a, name);
+                if (index < 0) {
                     const struct awk_builtin_info *b = awk_builtins;
                     while (b->name && !str_is(name, b->name))
                         b++;
@@ -917,7 +943,6 @@ static int run(struct awk *a)
                     FAIL_IF_FATAL();
                     break;
                 }
-                index = (int32_t)found->number;
                 awk_drop(a, sp[-(ptrdiff_t)count - 1]);
                 memmove(sp - count - 1, sp - count, count * sizeof *sp);
                 sp--;
@@ -928,7 +953,7 @@ static int run(struct awk *a)
                 goto failed;
             }
             if (count > (size_t)f->parameters)
-                awk_warn(a, "function `%S' called with more arguments than declared", f->name);
+                warn_of_arguments(a, f);
             for (; count > (size_t)f->parameters; count--)
                 awk_drop(a, *--sp);
             a->top = (size_t)(sp - a->stack);
@@ -1291,6 +1316,7 @@ static int run(struct awk *a)
             return PROGRAM_EXIT;
         case OP_NEXT_RECORD: {
             enum awk_verdict verdict;
+            check_empty(a, sp);
             a->top = (size_t)(sp - a->stack);
             meter_charge(a->heap->meter, steps - 1);
             steps = 1;
@@ -1356,6 +1382,8 @@ static int run(struct awk *a)
                 break;
             }
             struct awk_function *f = &a->program.functions[index];
+            if (f->parameters < 4)
+                warn_of_arguments(a, f);
             a->top = (size_t)(sp - a->stack);
             make_room(a, (size_t)f->parameters + 4 + a->program.depth);
             sp = a->stack + a->top;

@@ -44,12 +44,11 @@ int awk_sort_start(struct awk *a, struct awk_array *array, struct awk_array *to,
             known = true;
         }
     if (!known) {
-        union map_value *f = map_find(&a->program.function_names, how);
-        if (!f) {
+        s->function = awk_function_named(a, how);
+        if (s->function < 0) {
             awk_fatal(a, "sort comparison function `%S' is not defined", how);
             return AWK_FAILED;
         }
-        s->function = (int32_t)f->number;
     }
     size_t count = array->count;
     s->items = heap_alloc(a->heap, count * sizeof *s->items);

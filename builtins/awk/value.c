@@ -249,8 +249,15 @@ struct str awk_slow_text(struct awk *a, const struct awk_value *v, bool output)
     }
     struct buf b;
     buf_init(&b, a->heap);
-    awk_add_number(a, &b, v->number, output ? a->ofmt : a->convfmt);
+    struct str format = output ? a->ofmt : a->convfmt;
+    if (a->converting) /* CONVFMT has a %s in it: that number is not put through it again */
+        format = str_lit("%.6g");
+    a->converting = !output;
+    awk_add_number(a, &b, v->number, format);
+    a->converting = false;
     length = b.length;
+    if (!length)
+        return (struct str){"", 0};
     if (length <= sizeof a->number_text[0]) {
         memcpy(store, b.data, length);
         buf_drop(&b);

@@ -64,10 +64,12 @@ void awk_variable_changed(struct awk *a, int32_t index)
     }
 }
 
-void awk_count_record(struct awk *a)
+void awk_count_records(struct awk *a, int64_t count)
 {
-    a->nr++;
-    a->fnr++;
+    if (__builtin_add_overflow(a->nr, count, &a->nr))
+        a->nr = INT64_MAX;
+    if (__builtin_add_overflow(a->fnr, count, &a->fnr))
+        a->fnr = INT64_MAX;
     a->counts_kept = false;
 }
 
