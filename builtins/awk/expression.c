@@ -32,6 +32,7 @@ struct awk_operand {
     enum operand_kind kind;
     int count; /* LIST */
     size_t start;
+    bool grouped; /* in brackets, when it was whole */
 };
 
 /* --- code ------------------------------------------------------------------------------------------------- */
@@ -388,8 +389,9 @@ static void reduce_binary(struct awk_parser *p, const struct awk_operator *o)
     } else {
         struct awk_program *g = p->program;
         struct awk_instruction *last = awk_last(p);
-        if ((o->op == OP_DIVIDE || o->op == OP_REMAINDER) && last && last->op == OP_NUMBER && last->number == 0 &&
-            g->count - top(p)[-1].start == 2 && last[-1].op == OP_NUMBER) {
+        bool minus = last && last->op == OP_NEGATE && g->count - top(p)->start == 2; /* of 0 alone, since others are folded */
+        if ((o->op == OP_DIVIDE || o->op == OP_REMAINDER) && last && !top(p)->grouped && (minus || g->count - top(p)->start == 1) &&
+            last[-minus].op == OP_NUMBER && last[-minus].number == 0) {
             awk_parse_error(p, 1, "error: ", "division by zero attempted%s", o->op == OP_DIVIDE ? "" : " in `%'");
             return;
         }
@@ -631,6 +633,7 @@ static void close_open(struct awk_parser *p)
     case GROUP:
         if (o.count == 1) {
             top(p)->kind = VALUE;
+            top(p)->grouped = true;
             top(p)->start = o.start;
         } else {
             p->operand_count -= (size_t)o.count - 1;

@@ -1247,9 +1247,7 @@ static int run(struct awk *a)
         case OP_CASE:
             *sp = i->extra ? (struct awk_value){.type = AWK_STRING, .string = i->string} : awk_of_number(i->number);
             awk_settle(a, sp - 1);
-            truth = i->extra ? sp[-1].type != AWK_NUMBER && sp[-1].type != AWK_UNSET
-                             : sp[-1].type != AWK_STRING && sp[-1].type != AWK_REGEX;
-            if (truth && awk_compare(a, sp - 1, sp) == 0) {
+            if (awk_compare(a, sp - 1, sp) == 0) { /* as by ==, whatever gawk's manual says */
                 JUMP(i->a);
                 continue;
             }

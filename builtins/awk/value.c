@@ -58,15 +58,18 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* The words gawk knows: a sign, inf or nan, and nothing of a word behind. */
+/* The words gawk knows: a sign, inf or nan, and nothing but blanks behind. */
 static size_t read_word(struct str s, double *number)
 {
     if (s.length < 4 || (s.data[0] != '+' && s.data[0] != '-'))
         return 0;
     bool inf = (s.data[1] | 32) == 'i' && (s.data[2] | 32) == 'n' && (s.data[3] | 32) == 'f';
     bool nan = (s.data[1] | 32) == 'n' && (s.data[2] | 32) == 'a' && (s.data[3] | 32) == 'n';
-    if ((!inf && !nan) || (s.length > 4 && !is_blank(s.data[4])))
+    if (!inf && !nan)
         return 0;
+    for (size_t i = 4; i < s.length; i++)
+        if (!is_blank(s.data[i]))
+            return 0;
     uint64_t bits = inf ? 0x7ff0000000000000 : 0x7ff8000000000000;
     if (s.data[0] == '-')
         bits |= (uint64_t)1 << 63;
