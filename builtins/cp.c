@@ -1,6 +1,7 @@
 /* builtins/cp.c - copy files and trees. */
 #include "base/mode.h"
 #include "builtins/backup.h"
+#include "builtins/context.h"
 #include "builtins/paths.h"
 #include "builtins/prompt.h"
 #include "builtins/seen.h"
@@ -8,14 +9,15 @@
 #include "task/sandbox.h"
 #include "task/walk.h"
 
-enum { LONG_ATTRIBUTES = OPTION_LONG, LONG_BACKUP, LONG_COPY_CONTENTS, LONG_NO_PRESERVE, LONG_PARENTS, LONG_PRESERVE, LONG_REFLINK,
-       LONG_REMOVE, LONG_SPARSE, LONG_STRIP };
+enum { LONG_ATTRIBUTES = OPTION_LONG, LONG_BACKUP, LONG_CONTEXT, LONG_COPY_CONTENTS, LONG_NO_PRESERVE, LONG_PARENTS, LONG_PRESERVE,
+       LONG_REFLINK, LONG_REMOVE, LONG_SPARSE, LONG_STRIP };
 
 static const struct option options[] = {
     {'a', "archive", NULL, "same as -dR --preserve=all"},
     {LONG_ATTRIBUTES, "attributes-only", NULL, "don't copy the file data, just the attributes"},
     {LONG_BACKUP, "backup", "[CONTROL]", "make a backup of each existing destination file"},
     {'b', NULL, NULL, "like --backup but does not accept an argument"},
+    {LONG_CONTEXT, "context", "[CTX]", "like -Z, or if CTX is specified then set the SELinux security context to CTX: nothing is done"},
     {LONG_COPY_CONTENTS, "copy-contents", NULL, "copy contents of special files when recursive"},
     {'d', NULL, NULL, "same as --no-dereference --preserve=links"},
     {'f', "force", NULL, "if an existing destination file cannot be opened, remove it and try again"},
@@ -112,6 +114,7 @@ static int start(struct call *c)
     int follow = 0;
     bool archive = false;
     seen_init(&k->seen, c->heap);
+    context_ignore(c, LONG_CONTEXT, "SELinux");
     map_init(&k->copies, c->heap);
     for (size_t i = 0; i < c->option_count; i++) {
         struct str value = c->options[i].value;
@@ -839,5 +842,4 @@ const struct command command_cp = {
     .state = sizeof(struct cp),
     .start = start,
     .step = step,
-    .refused = "--context: SELinux is not there",
 };

@@ -1,31 +1,35 @@
 /* builtins/install.c - copy files and set their modes; make directories. */
 #include "base/mode.h"
 #include "builtins/backup.h"
+#include "builtins/context.h"
 #include "builtins/owners.h"
 #include "builtins/paths.h"
 #include "builtins/target.h"
 #include "builtins/text.h"
 #include "task/sandbox.h"
 
-enum { LONG_BACKUP = OPTION_LONG, LONG_STRIP_PROGRAM };
+enum { LONG_BACKUP = OPTION_LONG, LONG_CONTEXT, LONG_PRESERVE_CONTEXT, LONG_STRIP_PROGRAM };
 
 static const struct option options[] = {
     {LONG_BACKUP, "backup", "[CONTROL]", "make a backup of each existing destination file"},
     {'b', NULL, NULL, "like --backup but does not accept an argument"},
     {'c', NULL, NULL, "(ignored)"},
     {'C', "compare", NULL, "compare content of source and destination files, and if no change, do not modify the destination"},
+    {LONG_CONTEXT, "context", "[CTX]", "like -Z, or if CTX is specified then set the SELinux security context to CTX: nothing is done"},
     {'d', "directory", NULL, "treat all arguments as directory names; create all components of the specified directories"},
     {'D', NULL, NULL, "create all leading components of DEST except the last, or all components of --target-directory"},
     {'g', "group", "GROUP", "set group ownership, instead of process' current group"},
     {'m', "mode", "MODE", "set permission mode (as in chmod), instead of rwxr-xr-x"},
     {'o', "owner", "OWNER", "set ownership"},
     {'p', "preserve-timestamps", NULL, "apply access/modification times of SOURCE files to corresponding destination files"},
+    {LONG_PRESERVE_CONTEXT, "preserve-context", NULL, "preserve SELinux security context: nothing is done"},
     {'s', "strip", NULL, "strip symbol tables: there are none"},
     {LONG_STRIP_PROGRAM, "strip-program", "PROGRAM", "program used to strip binaries: not run"},
     {'S', "suffix", "SUFFIX", "override the usual backup suffix"},
     {'t', "target-directory", "DIRECTORY", "copy all SOURCE arguments into DIRECTORY"},
     {'T', "no-target-directory", NULL, "treat DEST as a normal file"},
     {'v', "verbose", NULL, "print the name of each created file or directory"},
+    {'Z', NULL, NULL, "set SELinux security context of destination file and each created directory to default type: nothing is done"},
     {0},
 };
 
@@ -47,6 +51,9 @@ static int start(struct call *c)
     i->file_mode = i->directory_mode = 0755;
     i->user = i->group = OWNER_SAME;
     i->verbose = call_has(c, 'v');
+    context_ignore(c, LONG_CONTEXT, "SELinux");
+    if (call_has(c, LONG_PRESERVE_CONTEXT))
+        call_warn(c, "WARNING: ignoring --preserve-context; this kernel is not SELinux-enabled");
     if (!backups_start(c, &i->backups, LONG_BACKUP))
         return 1;
     if (call_value(c, 'm', &text)) {
@@ -270,5 +277,4 @@ const struct command command_install = {
     .state = sizeof(struct install),
     .start = start,
     .step = step,
-    .refused = "-Z, --context, --preserve-context: SELinux is not there",
 };

@@ -1,12 +1,17 @@
 /* builtins/mkdir.c - make directories. */
 #include "base/mode.h"
+#include "builtins/context.h"
 #include "builtins/paths.h"
 #include "builtins/text.h"
 
+enum { LONG_CONTEXT = OPTION_LONG };
+
 static const struct option options[] = {
+    {LONG_CONTEXT, "context", "[CTX]", "like -Z, or if CTX is specified then set the SELinux security context to CTX: nothing is done"},
     {'m', "mode", "MODE", "set file mode (as in chmod), not a=rwx - umask"},
     {'p', "parents", NULL, "no error if existing, make parent directories as needed"},
     {'v', "verbose", NULL, "print a message for each created directory"},
+    {'Z', NULL, NULL, "set SELinux security context of each created directory to the default type: nothing is done"},
     {0},
 };
 
@@ -21,6 +26,7 @@ static int start(struct call *c)
 {
     struct mkdir *m = c->state;
     struct str text;
+    context_ignore(c, LONG_CONTEXT, "SELinux/SMACK");
     if (c->operand_count == 0)
         return call_missing_operand(c);
     if (call_value(c, 'm', &text)) {
@@ -100,5 +106,4 @@ const struct command command_mkdir = {
     .state = sizeof(struct mkdir),
     .start = start,
     .step = step,
-    .refused = "-Z, --context: SELinux is not there",
 };

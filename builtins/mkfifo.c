@@ -1,10 +1,15 @@
 /* builtins/mkfifo.c - make named pipes. */
 #include "base/mode.h"
+#include "builtins/context.h"
 #include "builtins/text.h"
 #include "task/sandbox.h"
 
+enum { LONG_CONTEXT = OPTION_LONG };
+
 static const struct option options[] = {
+    {LONG_CONTEXT, "context", "[CTX]", "like -Z, or if CTX is specified then set the SELinux security context to CTX: nothing is done"},
     {'m', "mode", "MODE", "set file permission bits to MODE, not a=rw - umask"},
+    {'Z', NULL, NULL, "set SELinux security context of each created pipe to the default type: nothing is done"},
     {0},
 };
 
@@ -17,6 +22,7 @@ static int start(struct call *c)
 {
     struct mkfifo *m = c->state;
     struct str text;
+    context_ignore(c, LONG_CONTEXT, "SELinux/SMACK");
     m->mode = 0666 & ~c->task->umask;
     if (c->operand_count == 0)
         return call_missing_operand(c);
@@ -73,5 +79,4 @@ const struct command command_mkfifo = {
     .state = sizeof(struct mkfifo),
     .start = start,
     .step = step,
-    .refused = "-Z, --context: SELinux is not there",
 };

@@ -2,7 +2,7 @@
 #include "base/number.h"
 #include "builtins/text.h"
 
-enum { ADDITIONAL = OPTION_LONG, NUMERIC, HEX, VERBOSE };
+enum { ADDITIONAL = OPTION_LONG, FILTER, NUMERIC, HEX, VERBOSE };
 
 static const struct option options[] = {
     {'a', "suffix-length", "N", "generate suffixes of length N (default 2)"},
@@ -14,6 +14,7 @@ static const struct option options[] = {
     {'x', NULL, NULL, "use hex suffixes starting at 0, not alphabetic"},
     {HEX, "hex-suffixes", "[FROM]", "same as -x, but allow setting the start value"},
     {'e', "elide-empty-files", NULL, "do not generate empty output files with '-n'"},
+    {FILTER, "filter", "COMMAND", "write to shell COMMAND; file name is $FILE"},
     {'l', "lines", "NUMBER", "put NUMBER lines/records per output file"},
     {'n', "number", "CHUNKS", "generate CHUNKS output files; see explanation below"},
     {'t', "separator", "SEP", "use SEP instead of newline as the record separator; '\\0' (zero) specifies the NUL character"},
@@ -25,7 +26,9 @@ static const struct option options[] = {
 enum way { WAY_NONE, WAY_LINES, WAY_BYTES, WAY_LINE_BYTES, WAY_CHUNKS, WAY_LINE_CHUNKS, WAY_ROUND };
 
 struct output {
-    struct hold *hold; /* of the open file; NULL: none */
+    struct hold *hold; /* of the open file, or pipe; NULL: none */
+    struct task *child; /* of --filter */
+    bool broken;        /* it reads no more */
     struct buf name;
 };
 
@@ -33,14 +36,14 @@ struct split {
     enum way way;
     uint64_t size;               /* lines, bytes or chunks */
     uint64_t chunk;              /* the one to be printed, from 1; 0: all */
-    struct str prefix, additional, start;
+    struct str prefix, additional, start, filter;
     const char *alphabet;
     uint64_t length;             /* of the suffix; 0: not said */
     bool automatic;              /* the suffix grows */
     char separator;
     bool elide, verbose;
     /* the name of the file to come */
-    struct buf base, suffix, name;
+    struct buf base, suffix, name, told;
     bool named;
     /* input */
     struct input *input;
@@ -52,10 +55,11 @@ struct split {
     uint64_t total;
     /* output */
     struct output *outputs;      /* one, or with WAY_ROUND one for each chunk */
-    size_t which;
+    size_t output_count, which;
     struct str todo;             /* to be written to that one */
     bool fresh;                  /* into a new file */
     bool empty;                  /* a file without content is to be made */
+    bool done;                   /* all is written */
     bool record_open;            /* with WAY_ROUND: the last record of the block goes on */
 };
 
@@ -99,22 +103,92 @@ static bool next_name(struct split *s)
     return true;
 }
 
-/* Opens the next file: 0, E_WAIT, or another error after a message. */
+/* Ends the input of a filter and waits for it: 0; E_WAIT, or another error after a message, with c->status set. */
+static int close_filter(struct call *c, struct split *s, struct output *o)
+{
+    int status, signal;
+    struct str name = buf_str(&o->name);
+
+    heap_unhold(c->heap, o->hold);
+    o->hold = NULL;
+    if (!o->child)
+        return 0;
+    signal = o->child->over ? o->child->signal : 0;
+    if (task_wait(c->task, o->child, &status) == E_WAIT)
+        return E_WAIT;
+    o->child = NULL;
+    if (signal && signal != SIGNAL_PIPE) {
+        char store[12];
+        const char *word = signal_name(signal, store);
+        call_error(c, "with FILE=%S, signal %s from command: %S", name, word ? word : "", s->filter);
+        c->status = signal + 128;
+    } else if (!signal && status) {
+        call_error(c, "with FILE=%S, exit %d from command: %S", name, status, s->filter);
+        c->status = status;
+    }
+    return (signal && signal != SIGNAL_PIPE) || (!signal && status) ? E_INVAL : 0;
+}
+
+/* Starts the command for the next piece: 0, E_WAIT, or another error after a message. */
+static int open_filter(struct call *c, struct split *s)
+{
+    struct output *o = &s->outputs[s->which];
+    struct str words[3] = {str_lit("/bin/sh"), str_lit("-c"), s->filter}, shell;
+    struct file *reader, *writer;
+    struct hold *hold = heap_hold(c->heap, environment_release), *end = heap_hold(c->heap, close_file);
+    struct exec e = {.words = words, .count = 3};
+    int error = 0;
+
+    if (environment_find(c->task->environment, "SHELL", &shell))
+        words[0] = shell;
+    struct str base = str_after(words[0], (size_t)(str_find_last(words[0], '/') + 1));
+    e.argv0 = base.data;
+    e.argv0_length = base.length;
+    hold->thing = e.environment = environment_with(c->heap, c->task->environment, str_lit("FILE"), buf_str(&s->name));
+    o->child = task_exec(c->task, &e, &error);
+    heap_unhold(c->heap, hold);
+    if (!o->child) {
+        heap_unhold(c->heap, end);
+        if (error != E_WAIT) {
+            call_error(c, "failed to run command: \"%S -c %S\": %m", words[0], s->filter, error);
+            call_error(c, "with FILE=%S, exit 1 from command: %S", buf_str(&s->name), s->filter);
+        }
+        return error;
+    }
+    file_pipe(c->task, &reader, &writer);
+    end->thing = writer;
+    fds_set(o->child, 0, reader, false);
+    o->hold = end;
+    o->broken = false;
+    return 0;
+}
+
+/* Decides on the next file, which is `s->name` then; the filter of the one before has ended. 0, E_WAIT, or another error after a
+ * message. */
+static int prepare_output(struct call *c, struct split *s)
+{
+    int error = close_filter(c, s, &s->outputs[s->which]);
+    if (error || s->name.length)
+        return error;
+    if (!next_name(s)) {
+        call_error(c, "output file suffixes exhausted");
+        return E_INVAL;
+    }
+    if (s->verbose && s->filter.data) /* told at the end, as by GNU's where the output is no terminal */
+        buf_print(&s->told, "executing with FILE=%S\n", call_quote_if_needed(c, buf_str(&s->name)));
+    else if (s->verbose)
+        call_format(c, "creating file %S\n", call_quote(c, buf_str(&s->name)));
+    return 0;
+}
+
+/* Opens it: 0, E_WAIT, or another error after a message. */
 static int open_output(struct call *c, struct split *s)
 {
     struct output *o = &s->outputs[s->which];
+    struct str name = buf_str(&s->name);
     struct stat_info info;
     struct file *file;
 
-    if (!s->name.length) {
-        if (!next_name(s)) {
-            call_error(c, "output file suffixes exhausted");
-            return E_INVAL;
-        }
-        if (s->verbose)
-            call_format(c, "creating file %S\n", call_quote(c, buf_str(&s->name)));
-    }
-    struct str name = buf_str(&s->name);
     int error = call_stat(c, name, true, &info);
     if (error == E_WAIT)
         return error;
@@ -133,13 +207,20 @@ static int open_output(struct call *c, struct split *s)
     hold->thing = file;
     heap_unhold(c->heap, o->hold);
     o->hold = hold;
+    return 0;
+}
+
+/* It is open. */
+static void take_name(struct call *c, struct split *s)
+{
+    struct output *o = &s->outputs[s->which];
     if (!o->name.heap)
         buf_init(&o->name, c->heap);
     buf_clear(&o->name);
-    buf_add(&o->name, name);
+    buf_add(&o->name, buf_str(&s->name));
     buf_clear(&s->name);
+    s->fresh = false;
     call_charge(c, 1);
-    return 0;
 }
 
 /* --- what goes where ---------------------------------------------------------------------------------------- */
@@ -372,6 +453,7 @@ static int read_options(struct call *c, struct split *s)
             failed = value.data ? read_start(c, s, value) : 0;
             break;
         case 'e':     s->elide = true; break;
+        case FILTER:  s->filter = value; break;
         case VERBOSE: s->verbose = true; break;
         }
         if (failed)
@@ -390,6 +472,8 @@ static int start(struct call *c)
     s->prefix = str_lit("x");
     if (read_options(c, s))
         return c->status ? c->status : 1;
+    if (s->filter.data && s->chunk)
+        return call_usage_error(c, "--filter does not process a chunk extracted to stdout");
     if (!s->way) {
         s->way = WAY_LINES;
         s->size = 1000;
@@ -420,11 +504,12 @@ static int start(struct call *c)
         return call_usage_error(c, "numerical suffix start value is too large for the suffix length");
     if (s->length > VFS_NAME_MOST)
         s->length = VFS_NAME_MOST + 1; /* too long for any file */
-    size_t outputs = s->way == WAY_ROUND && !s->chunk ? (size_t)(s->size < UINT32_MAX / 64 ? s->size : UINT32_MAX / 64) : 1;
-    s->outputs = heap_zero(c->heap, outputs * sizeof *s->outputs);
+    s->output_count = s->way == WAY_ROUND && !s->chunk ? (size_t)(s->size < UINT32_MAX / 64 ? s->size : UINT32_MAX / 64) : 1;
+    s->outputs = heap_zero(c->heap, s->output_count * sizeof *s->outputs);
     buf_init(&s->base, c->heap);
     buf_init(&s->suffix, c->heap);
     buf_init(&s->name, c->heap);
+    buf_init(&s->told, c->heap);
     buf_init(&s->held, c->heap);
     return 0;
 }
@@ -494,11 +579,24 @@ static int write_out(struct call *c, struct split *s)
         s->todo = str_after(s->todo, count);
         return 0;
     }
-    int64_t count = file_write(s->outputs[s->which].hold->thing, c->task, s->todo);
+    struct output *o = &s->outputs[s->which];
+    if (o->broken) {
+        s->todo = (struct str){0};
+        return 0;
+    }
+    uint64_t ignored = c->task->ignored;
+    if (o->child)
+        c->task->ignored |= SIGNAL_BIT(SIGNAL_PIPE);
+    int64_t count = file_write(o->hold->thing, c->task, s->todo);
+    c->task->ignored = ignored;
     if (count == E_WAIT)
         return E_WAIT;
+    if (count == E_PIPE && o->child) {
+        o->broken = true;
+        return 0;
+    }
     if (count < 0) {
-        call_error(c, "%S: %m", call_quote_for_colon(c, buf_str(&s->outputs[s->which].name)), (int)count);
+        call_error(c, "%S: %m", call_quote_for_colon(c, buf_str(&o->name)), (int)count);
         return 1;
     }
     s->todo = str_after(s->todo, (size_t)count);
@@ -556,6 +654,25 @@ static bool advance(struct call *c, struct split *s)
     return true;
 }
 
+static enum step end(struct call *c, struct split *s, int status)
+{
+    call_print(c, buf_str(&s->told));
+    return call_exit(c, status);
+}
+
+/* All is written: the filters end. */
+static enum step finish(struct call *c, struct split *s)
+{
+    s->done = true;
+    for (size_t i = 0; s->filter.data && i < s->output_count; i++) {
+        int error = close_filter(c, s, &s->outputs[i]);
+        if (error)
+            return error == E_WAIT ? STEP_WAIT : end(c, s, c->status);
+        call_charge(c, 1);
+    }
+    return end(c, s, c->status);
+}
+
 static enum step step(struct call *c)
 {
     struct split *s = c->state;
@@ -565,15 +682,19 @@ static enum step step(struct call *c)
     for (;;) {
         if (!call_go(c))
             return STEP_AGAIN;
+        if (s->done)
+            return finish(c, s);
         if (!s->input) {
             error = open_input(c, s);
             if (error)
                 return error == E_WAIT ? (s->input = NULL, STEP_WAIT) : call_exit(c, 1);
         } else if (s->fresh) {
-            error = open_output(c, s);
+            error = prepare_output(c, s);
+            if (!error)
+                error = s->filter.data ? open_filter(c, s) : open_output(c, s);
             if (error)
-                return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
-            s->fresh = false;
+                return error == E_WAIT ? STEP_WAIT : end(c, s, c->status);
+            take_name(c, s);
         } else if (s->todo.length) {
             error = write_out(c, s);
             if (error)
@@ -587,10 +708,8 @@ static enum step step(struct call *c)
                     return step;
                 continue;
             }
-            if (s->ended && !s->block.length && !held && !chunks && s->way != WAY_ROUND)
-                return call_done(c);
-            if (!advance(c, s))
-                return call_done(c);
+            if ((s->ended && !s->block.length && !held && !chunks && s->way != WAY_ROUND) || !advance(c, s))
+                return finish(c, s);
         }
     }
 }
@@ -613,5 +732,4 @@ const struct command command_split = {
     .step = step,
     .flags = COMMAND_DIGITS,
     .number = 'l',
-    .refused = "--filter: pieces go to files only",
 };

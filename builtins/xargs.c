@@ -1,4 +1,5 @@
 /* builtins/xargs.c - run commands with arguments from standard input. */
+#include "base/number.h"
 #include "builtins/prompt.h"
 #include "builtins/text.h"
 #include "base/quote.h"
@@ -309,28 +310,6 @@ static void add_item(struct call *c, struct xargs *x)
     x->ready = false;
 }
 
-static struct environment *slot_environment(struct call *c, struct xargs *x, size_t slot)
-{
-    struct environment *old = c->task->environment;
-    size_t count = old ? old->count : 0, kept = 0;
-    struct str *list = heap_alloc(c->heap, (count + 1) * sizeof *list);
-    struct buf text;
-    buf_init(&text, c->heap);
-    buf_print(&text, "%S=%zu", x->slot_variable, slot);
-    for (size_t i = 0; i < count; i++) {
-        struct str s = old->at[i];
-        bool same = s.length > x->slot_variable.length && s.data[x->slot_variable.length] == '=' &&
-                    memcmp(s.data, x->slot_variable.data, x->slot_variable.length) == 0;
-        if (!same)
-            list[kept++] = s;
-    }
-    list[kept++] = buf_str(&text);
-    struct environment *e = environment_new(c->meter, list, kept);
-    heap_free(c->heap, list);
-    buf_drop(&text);
-    return e;
-}
-
 /* Notes how a command ended: false when that ends xargs. */
 static bool note_status(struct call *c, struct xargs *x, int status)
 {
@@ -437,8 +416,11 @@ static enum ran run(struct call *c, struct xargs *x)
         slot++;
     struct exec e = {.words = words, .count = count};
     struct hold *hold = x->has_slot ? heap_hold(c->heap, environment_release) : NULL;
-    if (hold)
-        hold->thing = e.environment = slot_environment(c, x, (size_t)slot);
+    if (hold) {
+        char digits[NUMBER_MOST];
+        struct str number = str_of(digits, number_write_int(digits, slot));
+        hold->thing = e.environment = environment_with(c->heap, c->task->environment, x->slot_variable, number);
+    }
     int error = 0;
     struct file *nothing = NULL;
     bool replace_input = !call_has(c, 'a') || x->tty;

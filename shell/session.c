@@ -612,8 +612,6 @@ static bool take_letters(struct shell *sh, struct str word, bool *command, bool 
     return true;
 }
 
-enum { SAMPLE = 80 }; /* bytes of a script that are looked at before it is run */
-
 static enum step script_refused(struct shell *sh, int error)
 {
     struct buf out;
@@ -650,8 +648,9 @@ enum step shell_open_script(struct shell *sh)
                 f->file = NULL;
                 f->file = text_new(sh, sh->script_path);
                 error = file_open(t, sh->script_path, OPEN_READ, 0, &file);
-            } else if (other == E_WAIT) {
-                error = E_WAIT;
+            } else {
+                buf_drop(&found);
+                error = other;
             }
         }
         if (error == E_WAIT)
@@ -672,7 +671,7 @@ enum step shell_open_script(struct shell *sh)
     case INPUT_MORE: break;
     }
     sh->waiting = WAIT_NOTHING;
-    if (task_is_binary(str_first(text, SAMPLE))) {
+    if (task_is_binary(text)) {
         input_close(sh->script_input);
         sh->script_input = NULL;
         return script_refused(sh, E_NOEXEC);

@@ -220,8 +220,8 @@ int call_become(struct call *c, struct exec *e);
 int task_find_command(struct task *t, struct str path, struct str name, struct buf *found);
 /* The first file in `path` by this name that may be read, as . and bash look for scripts: 0, E_NOENT or E_WAIT. */
 int task_find_script(struct task *t, struct str path, struct str name, struct buf *found);
-/* Is a file that begins like this, so bash thinks, no text? */
-bool task_is_binary(struct str head);
+/* Is a file with this content, so bash thinks, no text? */
+bool task_is_binary(struct str text);
 /* Makes a fresh task run a command; `words` are on its heap. For task_exec and the shell's exec. */
 void call_in_task(struct task *t, const struct command *command, const struct str *words, size_t count);
 /* The step function of such a task: for kinds of commands that take care of signals. Its state is the struct call. */

@@ -83,8 +83,11 @@ int task_find_script(struct task *t, struct str path, struct str name, struct bu
     return E_NOENT;
 }
 
-bool task_is_binary(struct str head)
+enum { SAMPLE = 80 }; /* bytes that are looked at */
+
+bool task_is_binary(struct str text)
 {
+    struct str head = str_first(text, SAMPLE);
     if (str_starts(head, "\177ELF"))
         return true;
     bool whole = str_starts(head, "#!"); /* else the first line */
@@ -148,7 +151,7 @@ static int read_image(struct task *t, struct heap *heap, struct str path, struct
             image->interpreter = str_copy(heap, str_first(line, space));
             image->argument = str_copy(heap, trim(str_after(line, space)));
         }
-    } else if (task_is_binary(str_first(head, 80))) {
+    } else if (task_is_binary(head)) {
         error = E_NOEXEC;
     } else {
         image->script = true;

@@ -239,6 +239,25 @@ struct environment *environment_new(struct meter *m, const struct str *list, siz
     return e;
 }
 
+struct environment *environment_with(struct heap *heap, const struct environment *old, struct str name, struct str value)
+{
+    size_t count = old ? old->count : 0, kept = 0;
+    struct str *list = heap_alloc(heap, (count + 1) * sizeof *list);
+    struct buf text;
+    buf_init(&text, heap);
+    buf_print(&text, "%S=%S", name, value);
+    for (size_t i = 0; i < count; i++) {
+        struct str s = old->at[i];
+        if (!(s.length > name.length && s.data[name.length] == '=' && str_equal(str_first(s, name.length), name)))
+            list[kept++] = s;
+    }
+    list[kept++] = buf_str(&text);
+    struct environment *e = environment_new(heap->meter, list, kept);
+    heap_free(heap, list);
+    buf_drop(&text);
+    return e;
+}
+
 void environment_release(void *environment, struct meter *m)
 {
     if (shared_drop(environment))

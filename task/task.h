@@ -119,6 +119,8 @@ void wait_list_remove(struct task *t);       /* from the one it is on, if any */
 void wait_list_wake(struct wait_list *list); /* all of them */
 
 struct environment *environment_new(struct meter *m, const struct str *list, size_t count); /* copies; exhaustion does not return */
+/* The old one (which may be NULL) with one variable set; `heap` is for what is put together meanwhile. */
+struct environment *environment_with(struct heap *heap, const struct environment *old, struct str name, struct str value);
 void environment_release(void *environment, struct meter *m);
 /* The value of a name; false when it is not there. */
 bool environment_find(const struct environment *e, const char *name, struct str *value);

@@ -7,7 +7,7 @@
 
 enum { LONG_AUTHOR = OPTION_LONG, LONG_BLOCK_SIZE, LONG_COLOR, LONG_DIRECTORIES_FIRST, LONG_FILE_TYPE, LONG_CLASSIFY,
        LONG_FORMAT, LONG_FULL_TIME,
-       LONG_HIDE, LONG_INDICATOR, LONG_LINKS_TO_DIRECTORIES, LONG_QUOTING, LONG_SHOW_CONTROL, LONG_SI, LONG_SORT, LONG_TIME,
+       LONG_HIDE, LONG_HYPERLINK, LONG_INDICATOR, LONG_LINKS_TO_DIRECTORIES, LONG_QUOTING, LONG_SHOW_CONTROL, LONG_SI, LONG_SORT, LONG_TIME,
        LONG_TIME_STYLE, LONG_ZERO };
 
 static const struct option options[] = {
@@ -21,6 +21,7 @@ static const struct option options[] = {
     {'C', NULL, NULL, "list entries by columns"},
     {LONG_COLOR, "color", "[WHEN]", "color the output WHEN: always (default), auto, never"},
     {'d', "directory", NULL, "list directories themselves, not their contents"},
+    {'D', "dired", NULL, "generate output designed for Emacs' dired mode"},
     {'f', NULL, NULL, "list all entries in directory order"},
     {'F', NULL, NULL, "append indicator (one of */=>@|) to entries"},
     {LONG_CLASSIFY, "classify", "[WHEN]", "append indicator (one of */=>@|) to entries WHEN"},
@@ -36,6 +37,7 @@ static const struct option options[] = {
     {LONG_LINKS_TO_DIRECTORIES, "dereference-command-line-symlink-to-dir", NULL,
      "follow each command line symbolic link that points to a directory"},
     {LONG_HIDE, "hide", "PATTERN", "do not list implied entries matching shell PATTERN (overridden by -a or -A)"},
+    {LONG_HYPERLINK, "hyperlink", "[WHEN]", "hyperlink file names WHEN: always (default), auto, never"},
     {LONG_INDICATOR, "indicator-style", "WORD", "append indicator with style WORD: none, slash (-p), file-type, classify (-F)"},
     {'i', "inode", NULL, "print the index number of each file"},
     {'I', "ignore", "PATTERN", "do not list implied entries matching shell PATTERN"},
@@ -242,6 +244,7 @@ static int take_option(struct call *c, struct ls *l, struct choices *g, int lett
         g->color = when > 0;
         break;
     case 'd': l->self = true; break;
+    case 'D': l->dired = true; break;
     case 'f':
         l->all = true;
         l->almost_all = false;
@@ -249,7 +252,7 @@ static int take_option(struct call *c, struct ls *l, struct choices *g, int lett
         if (l->layout == LAYOUT_LONG)
             g->layout_given = false;
         l->blocks = false;
-        g->color = false;
+        g->color = l->hyperlink = false;
         break;
     case 'F': l->indicator = INDICATOR_CLASSIFY; break;
     case LONG_CLASSIFY:
@@ -268,6 +271,11 @@ static int take_option(struct call *c, struct ls *l, struct choices *g, int lett
     case 'H': g->dereference = LINKS_OF_OPERANDS; break;
     case LONG_LINKS_TO_DIRECTORIES: g->dereference = LINKS_TO_DIRECTORIES; break;
     case LONG_HIDE: add_pattern(c, l, &l->hidden, &l->hidden_count, value); break;
+    case LONG_HYPERLINK:
+        if (!(when = choose_when(c, "--hyperlink", value)))
+            return c->status;
+        l->hyperlink = when > 0;
+        break;
     case 'i': l->inode = true; break;
     case 'I': add_pattern(c, l, &l->ignored, &l->ignored_count, value); break;
     case 'k': g->kibibytes = true; break;
@@ -340,6 +348,8 @@ static int start(struct call *c)
         l->file_unit = l->unit;
     buf_init(&l->text, c->heap);
     buf_init(&l->last_text, c->heap);
+    buf_init(&l->names_at, c->heap);
+    buf_init(&l->headings_at, c->heap);
     if (!columns && !verbose && environment_find(c->task->environment, "QUOTING_STYLE", &value)) {
         bool found = false;
         for (int i = 0; quote_style_names[i]; i++)
@@ -356,6 +366,11 @@ static int start(struct call *c)
     }
     if (!g.layout_given)
         l->layout = initial == LAYOUT_LONG || !terminal || columns ? initial : LAYOUT_COLUMNS;
+    l->dired &= l->layout == LAYOUT_LONG && !l->hyperlink;
+    if (l->dired && l->zero) {
+        call_error(c, "--dired and --zero are incompatible");
+        return c->status = 2;
+    }
     if (!g.width_given) {
         l->line_length = 80;
         if (environment_find(c->task->environment, "COLUMNS", &value) && value.length) {
@@ -368,6 +383,8 @@ static int start(struct call *c)
     }
     if (!g.tab_given)
         l->tab = 8;
+    if (!l->line_length) /* all in one line, and nothing to align */
+        l->tab = 0;
     if (g.kibibytes && !g.unit_given)
         l->unit = size_unit_of(1024);
     if (!g.control_given)
@@ -432,6 +449,8 @@ static struct ls_entry *add_entry(struct call *c, struct ls *l, struct str name)
 
 static void clear_entries(struct call *c, struct ls *l)
 {
+    for (size_t i = 0; l->hyperlink && i < l->count; i++)
+        heap_free(c->heap, (void *)(uintptr_t)l->entries[i].url.data);
     heap_free(c->heap, l->entries);
     heap_free(c->heap, l->sorted);
     l->entries = NULL;
@@ -521,6 +540,33 @@ static struct str join(struct call *c, struct str directory, struct str name)
     if (name.length)
         memcpy(data + length, name.data, name.length);
     return str_of(data, length + name.length);
+}
+
+/* The path of a file link, on the heap: 0 or E_WAIT. Without one, after a message, data stays NULL. */
+static int make_url(struct call *c, struct ls *l, bool operand, struct str path, struct str *url)
+{
+    if (!l->hyperlink || url->data)
+        return 0;
+    struct buf real, out;
+    buf_init(&real, c->heap);
+    buf_init(&out, c->heap);
+    int error = call_realpath(c, path, 2, &real);
+    if (error && error != E_WAIT)
+        fail(c, operand, "error canonicalizing %S: %m", path, error);
+    if (error) {
+        buf_drop(&real);
+        return error == E_WAIT ? E_WAIT : 0;
+    }
+    for (size_t i = 0; i < real.length; i++) { /* RFC 3986, 2.3 */
+        unsigned char b = (unsigned char)real.data[i];
+        if ((b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || (b && strchr("/-._~", b)))
+            buf_add_byte(&out, (char)b);
+        else
+            buf_print(&out, "%%%02x", b);
+    }
+    buf_drop(&real);
+    *url = buf_str(&out);
+    return 0;
 }
 
 static bool is_listed(struct call *c, struct ls *l, struct str name)
@@ -686,11 +732,14 @@ static void begin_sort(struct call *c, struct ls *l)
 static void print_heading(struct call *c, struct ls *l)
 {
     if (l->headings) {
-        if (l->printed)
+        if (l->printed) {
             call_print_byte(c, '\n');
-        ls_show(l, l->current.path, ":");
-        call_print(c, buf_str(&l->text));
+            l->offset++;
+        }
+        ls_line_start(c, l);
+        ls_print_heading(c, l);
         call_print_text(c, ":\n"); /* with --zero too */
+        ls_line_end(c, l);
     }
     l->printed = true;
 }
@@ -703,7 +752,18 @@ static void print_total(struct call *c, struct ls *l)
             blocks += l->entries[i].info.blocks;
     buf_clear(&l->text);
     size_print(&l->text, blocks * 512, &l->unit);
+    ls_line_start(c, l);
     call_format(c, "total %S%c", buf_str(&l->text), l->zero ? '\0' : '\n');
+    ls_line_end(c, l);
+}
+
+static void print_places(struct call *c, struct ls *l)
+{
+    if (l->names_at.length)
+        call_format(c, "//DIRED//%S\n", buf_str(&l->names_at));
+    if (l->headings_at.length)
+        call_format(c, "//SUBDIRED//%S\n", buf_str(&l->headings_at));
+    call_format(c, "//DIRED-OPTIONS// --quoting-style=%s\n", quote_style_names[l->quoting]);
 }
 
 /* The directories among what is listed wait for their turn, the first on top. */
@@ -743,14 +803,26 @@ static bool is_active(struct call *c, struct ls *l)
     return false;
 }
 
+static int link_entry(struct call *c, struct ls *l, struct ls_entry *e)
+{
+    if (!l->hyperlink)
+        return 0;
+    bool operand = !l->current.path.data;
+    struct str path = operand ? e->name : join(c, l->current.path, e->name);
+    int error = make_url(c, l, operand, path, &e->url);
+    if (!operand)
+        heap_free(c->heap, (void *)(uintptr_t)path.data);
+    return error;
+}
+
 static void measure(struct call *c, struct ls *l, struct ls_entry *e)
 {
     bool wide = l->layout == LAYOUT_COLUMNS || l->layout == LAYOUT_ROWS || l->layout == LAYOUT_COMMAS || l->order == ORDER_WIDTH;
     bool only_if_needed = l->quoting == QUOTE_SHELL || l->quoting == QUOTE_SHELL_ESCAPE || l->quoting == QUOTE_C_MAYBE;
     if (wide || only_if_needed) {
         e->width = (uint32_t)ls_show(l, e->name, l->escape_space ? " " : NULL);
-        if (only_if_needed && l->text.length != e->name.length)
-            l->some_quoted = true;
+        e->quoted = only_if_needed && l->text.length != e->name.length;
+        l->some_quoted |= e->quoted;
     }
     ls_measure(l, e);
     (void)c;
@@ -799,6 +871,8 @@ static enum step step(struct call *c)
             if (l->entries[l->at].info.kind == NODE_LINK && l->entries[l->at].known &&
                 look_at_target(c, l, &l->entries[l->at]) == E_WAIT)
                 return STEP_WAIT;
+            if (link_entry(c, l, &l->entries[l->at]) == E_WAIT)
+                return STEP_WAIT;
             measure(c, l, &l->entries[l->at]); /* operands that are directories, too: so does GNU's */
             l->at++;
             break;
@@ -834,8 +908,13 @@ static enum step step(struct call *c)
             if (l->current.path.data && !l->current.operand)
                 heap_free(c->heap, (void *)(uintptr_t)l->current.path.data);
             l->current.path = (struct str){0};
-            if (l->pending_count == 0)
+            heap_free(c->heap, (void *)(uintptr_t)l->url.data);
+            l->url = (struct str){0};
+            if (l->pending_count == 0) {
+                if (l->dired)
+                    print_places(c, l);
                 return call_done(c);
+            }
             l->current = l->pending[--l->pending_count];
             if (l->current.end)
                 l->active_count--;
@@ -843,6 +922,8 @@ static enum step step(struct call *c)
                 l->phase = PHASE_OPEN;
             break;
         case PHASE_OPEN: {
+            if (make_url(c, l, l->current.operand, l->current.path, &l->url) == E_WAIT)
+                return STEP_WAIT;
             struct hold *hold = heap_hold(c->heap, release_listing);
             int error = open_directory(c, l);
             if (error) {
@@ -887,8 +968,6 @@ static enum step step(struct call *c)
     }
 }
 
-#define REFUSED "-D, --dired: for Emacs only\n--hyperlink: it would name a host"
-
 const struct command command_ls = {
     .name = "ls",
     .usage = "[OPTION]... [FILE]...",
@@ -898,7 +977,6 @@ const struct command command_ls = {
     .start = start,
     .step = step,
     .trouble = 2,
-    .refused = REFUSED,
 };
 
 const struct command command_dir = {
@@ -910,7 +988,6 @@ const struct command command_dir = {
     .start = start,
     .step = step,
     .trouble = 2,
-    .refused = REFUSED,
 };
 
 const struct command command_vdir = {
@@ -922,5 +999,4 @@ const struct command command_vdir = {
     .start = start,
     .step = step,
     .trouble = 2,
-    .refused = REFUSED,
 };

@@ -20,7 +20,8 @@ struct ls_entry {
     struct str target;     /* of a link, in the long layout */
     enum node_kind target_kind; /* with target_found */
     uint32_t target_mode;
-    bool known, typed, has_target, target_found;
+    struct str url;        /* with --hyperlink */
+    bool known, typed, has_target, target_found, quoted;
     uint32_t width;        /* columns of the name, in the layouts with columns and for --sort=width */
 };
 
@@ -52,7 +53,7 @@ struct ls {
     enum order order;
     bool reverse, all, almost_all, no_backups, recursive, self; /* -r -a -A -B -R -d */
     bool inode, blocks, numeric, show_owner, show_group, show_author, contexts, directories_first;
-    bool hide_control, zero, escape_space;
+    bool hide_control, zero, escape_space, dired, hyperlink;
     enum indicator indicator;
     enum stamp stamp;
     enum link_mode links;
@@ -91,6 +92,10 @@ struct ls {
     bool some_quoted;
     size_t position;        /* in the commas layout */
     size_t columns, rows, *column_widths;
+    /* --dired: where in the output the names begin and end. Escapes of colours do not count. */
+    struct buf names_at, headings_at;
+    size_t offset, line_from, uncounted; /* of the line; of the line in c->out; bytes of it that do not count */
+    struct str url;         /* of the directory, with --hyperlink */
     struct buf text;        /* scratch */
     int64_t last_second;    /* the time whose text is kept */
     struct buf last_text;
@@ -111,6 +116,11 @@ size_t ls_show(struct ls *l, struct str name, const char *also);
 size_t ls_length(struct ls *l, const struct ls_entry *e);
 /* Adds an entry to the widths of the long layout. */
 void ls_measure(struct ls *l, const struct ls_entry *e);
+/* Around each line that is printed. */
+void ls_line_start(struct call *c, struct ls *l);
+void ls_line_end(struct call *c, struct ls *l);
+/* The name of a directory, in l->text. */
+void ls_print_heading(struct call *c, struct ls *l);
 /* Prints the next piece of the entries: true when all are printed. */
 bool ls_print(struct call *c, struct ls *l);
 bool ls_arrange(struct call *c, struct ls *l);

@@ -3,6 +3,7 @@
 
 #include "base/mode.h"
 #include "builtins/stamp.h"
+#include "task/system.h"
 
 static int digits(uint64_t n)
 {
@@ -44,16 +45,12 @@ static const char *entry_escapes(const struct ls *l)
     return l->escape_space ? " " : NULL;
 }
 
-/* Is the name printed with quotes around it, in the styles that quote only where there is need? */
-static bool is_quoted(struct ls *l, const struct ls_entry *e)
-{
-    return l->text.length != e->name.length && l->text.length && (l->text.data[0] == '\'' || l->text.data[0] == '"');
-}
-
+/* Are names without quotes moved by a blank, so that they stand below those in quotes? */
 static bool aligns_quotes(const struct ls *l)
 {
     bool style = l->quoting == QUOTE_SHELL || l->quoting == QUOTE_SHELL_ESCAPE || l->quoting == QUOTE_C_MAYBE;
-    return style && (l->layout == LAYOUT_LONG || ((l->layout == LAYOUT_COLUMNS || l->layout == LAYOUT_ROWS) && l->line_length));
+    bool columns = (l->layout == LAYOUT_COLUMNS || l->layout == LAYOUT_ROWS) && l->line_length;
+    return style && l->some_quoted && (l->layout == LAYOUT_LONG || columns);
 }
 
 static char indicator(const struct ls *l, bool known, enum node_kind kind, uint32_t mode)
@@ -141,7 +138,7 @@ void ls_measure(struct ls *l, const struct ls_entry *e)
 
 size_t ls_length(struct ls *l, const struct ls_entry *e)
 {
-    size_t length = e->width;
+    size_t length = e->width + (aligns_quotes(l) && !e->quoted);
     if (l->inode)
         length += 1 + (size_t)(l->layout == LAYOUT_COMMAS ? digits(e->info.number) : l->widths.inode);
     if (l->blocks)
@@ -151,9 +148,51 @@ size_t ls_length(struct ls *l, const struct ls_entry *e)
     return length + (indicator(l, e->known, e->info.kind, e->info.mode) != 0);
 }
 
+/* --- places, links and colours ------------------------------------------------------------------ */
+
+void ls_line_start(struct call *c, struct ls *l)
+{
+    l->line_from = c->out.length;
+    l->uncounted = 0;
+    if (l->dired)
+        call_print_text(c, "  ");
+}
+
+void ls_line_end(struct call *c, struct ls *l)
+{
+    l->offset += c->out.length - l->line_from - l->uncounted;
+}
+
+/* What is in l->text, with a link around it, but not around the quotes that are set aside, and noted in `places`. */
+static void print_linked(struct call *c, struct ls *l, struct str url, bool aside, struct buf *places)
+{
+    struct str text = buf_str(&l->text);
+    size_t begins = l->offset + c->out.length - l->line_from - l->uncounted;
+    if (l->dired && places)
+        buf_print(places, " %zu %zu", begins, begins + text.length);
+    if (!url.data) {
+        call_print(c, text);
+        return;
+    }
+    if (aside)
+        call_print_byte(c, text.data[0]);
+    call_format(c, "\033]8;;file://%s%S\a", SYSTEM_NODE, url);
+    call_print(c, str_of(text.data + aside, text.length - 2 * (size_t)aside));
+    call_print_text(c, "\033]8;;\a");
+    if (aside)
+        call_print_byte(c, text.data[text.length - 1]);
+}
+
+void ls_print_heading(struct call *c, struct ls *l)
+{
+    ls_show(l, l->current.path, ":");
+    print_linked(c, l, l->url, false, &l->headings_at);
+}
+
 static void put_color(struct call *c, struct ls *l, struct str code)
 {
     struct colors *colors = &l->colors;
+    size_t from = c->out.length;
     if (!colors->begun) {
         colors->begun = true;
         call_print(c, colors->code[COLOR_LEFT]);
@@ -163,6 +202,7 @@ static void put_color(struct call *c, struct ls *l, struct str code)
     call_print(c, colors->code[COLOR_LEFT]);
     call_print(c, code);
     call_print(c, colors->code[COLOR_RIGHT]);
+    l->uncounted += c->out.length - from;
 }
 
 /* Everything but names is in the colour no=, if there is one. */
@@ -175,6 +215,7 @@ static void begin_normal(struct call *c, struct ls *l)
 static void end_color(struct call *c, struct ls *l, size_t start, size_t columns)
 {
     struct colors *colors = &l->colors;
+    size_t from = c->out.length;
     if (colors->code[COLOR_END].data) {
         call_print(c, colors->code[COLOR_END]);
     } else {
@@ -184,6 +225,7 @@ static void end_color(struct call *c, struct ls *l, size_t start, size_t columns
     }
     if (l->line_length && columns && start / l->line_length != (start + columns - 1) / l->line_length)
         call_print(c, colors->code[COLOR_CLEAR]);
+    l->uncounted += c->out.length - from;
 }
 
 /* The name, or the target of a link, in its colour. */
@@ -191,7 +233,8 @@ static size_t print_name(struct call *c, struct ls *l, const struct ls_entry *e,
 {
     struct str code = l->colors.on ? colors_of(&l->colors, e, target) : (struct str){0};
     size_t columns = ls_show(l, target ? e->target : e->name, entry_escapes(l));
-    if (l->some_quoted && !target && aligns_quotes(l) && !is_quoted(l, e)) {
+    bool aligned = !target && aligns_quotes(l);
+    if (aligned && !e->quoted) {
         call_print_byte(c, ' ');
         columns++;
     }
@@ -202,7 +245,7 @@ static size_t print_name(struct call *c, struct ls *l, const struct ls_entry *e,
     }
     if (code.data)
         put_color(c, l, code);
-    call_print(c, buf_str(&l->text));
+    print_linked(c, l, e->url, aligned && e->quoted, target ? NULL : &l->names_at);
     if (code.data || normal)
         end_color(c, l, start, columns);
     return columns;
@@ -457,6 +500,7 @@ bool ls_print(struct call *c, struct ls *l)
         if (!call_go(c))
             return false;
         size_t i = l->at++;
+        ls_line_start(c, l);
         if (by_rows) {
             print_row(c, l, i);
             call_charge(c, (int64_t)l->columns);
@@ -471,6 +515,7 @@ bool ls_print(struct call *c, struct ls *l)
                 print_short(c, l, l->sorted[i], 0);
             call_print_byte(c, l->zero ? '\0' : '\n');
         }
+        ls_line_end(c, l);
         call_charge(c, 1);
     }
     return true;
