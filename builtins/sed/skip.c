@@ -5,7 +5,7 @@
  */
 #include "builtins/sed/sed.h"
 
-enum { PIECE = 64 * 1024, HITS = 16, BLIND = 16 * 1024 };
+enum { PIECE = 64 * 1024, HITS = 16, BLIND = 16 * 1024, FEW = 64 /* lines that are not counted first */ };
 
 static bool is_numbered(const struct sed_address *a)
 {
@@ -155,15 +155,21 @@ static size_t measure(struct call *c, struct sed *s, size_t target, uint64_t num
     }
     if (s->counts) {
         uint64_t wanted = number - s->line - 1; /* lines that may be passed over */
-        *lines = text_occurrences(from, length, s->end);
-        call_charge_bytes(c, length);
-        if (*lines >= wanted) {
-            const char *at = from;
-            for (*lines = 0; *lines < wanted; ++*lines)
-                at = (const char *)memchr(at, s->end, length - (size_t)(at - from)) + 1;
-            return (size_t)(at - from);
+        const char *at = from, *end = from + length;
+        if (wanted > FEW) {
+            *lines = text_occurrences(from, length, s->end);
+            call_charge_bytes(c, length);
+            if (*lines < wanted) {
+                *lines += from[length - 1] != s->end;
+                return length;
+            }
         }
-        *lines += from[length - 1] != s->end;
+        for (*lines = 0; *lines < wanted && at < end; ++*lines) {
+            const char *found = memchr(at, s->end, (size_t)(end - at));
+            at = found ? found + 1 : end;
+        }
+        call_charge_bytes(c, (size_t)(at - from));
+        return (size_t)(at - from);
     }
     return length;
 }
