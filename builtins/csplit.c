@@ -344,7 +344,7 @@ static void go_to_line(struct call *c, struct csplit *s)
 static void cut_at_match(struct call *c, struct csplit *s)
 {
     const struct pattern *p = &s->patterns[s->at];
-    int64_t wanted = s->scan + p->number;
+    int64_t wanted = p->number > INT64_MAX - s->scan ? INT64_MAX : s->scan + p->number;
 
     s->seen = p->number > 0 ? wanted : s->scan;
     if (p->number == 0) {

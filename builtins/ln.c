@@ -118,9 +118,9 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
             call_error(c, "%S and %S are the same file", call_quote(c, source), call_quote(c, to));
             return 0;
         }
-        uint64_t parent; /* a link that is lost loses nothing, but a name may be a file's last */
+        /* a link that is lost loses nothing, but a name may be a file's last */
         if (l->force && !l->symbolic && l->target.count > 1 && l->backups.kind != BACKUP_NUMBERED &&
-            path_parent(c, to, &parent) == 0 && seen_made(&l->seen, parent, path_base(to), there.number)) {
+            seen_made_at(c, &l->seen, to, there.number)) {
             call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, source));
             return 0;
         }
@@ -159,9 +159,8 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
             call_error(c, "failed to create %s %S: %m", kind, call_quote(c, to), error);
         return 0;
     }
-    uint64_t parent;
-    if (!l->symbolic && l->target.count > 1 && path_parent(c, to, &parent) == 0)
-        seen_make(&l->seen, parent, path_base(to), info.number);
+    if (!l->symbolic && l->target.count > 1)
+        seen_make_at(c, &l->seen, to, info.number);
     if (l->verbose) {
         if (l->backup_name.data)
             call_format(c, "%S ~ ", call_quote(c, l->backup_name));

@@ -17,7 +17,7 @@ struct mapfile {
 
 static bool take_number(struct call *c, struct str text, int64_t least, const char *what, int64_t *number)
 {
-    if (number_is_int(text, number) && *number >= least)
+    if (number_is_int(text, number) && *number >= least && *number <= UINT32_MAX)
         return true;
     call_error(c, "%S: invalid %s", text, what);
     return false;

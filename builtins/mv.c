@@ -94,17 +94,10 @@ static int may_replace(struct call *c, const struct mv *m, struct str from, stru
     return error == E_WAIT ? error : entry < 0 ? entry : !entry;
 }
 
-static bool was_made(struct call *c, const struct mv *m, struct str to, uint64_t number)
-{
-    uint64_t parent;
-    return m->target.count > 1 && path_parent(c, to, &parent) == 0 && seen_made(&m->seen, parent, path_base(to), number);
-}
-
 /* One file: 0 when done or told, E_WAIT. */
 static int move(struct call *c, struct mv *m, struct str from, struct str to)
 {
     struct stat_info source, there;
-    uint64_t parent;
     int error = call_stat(c, from, false, &source);
     if (error == E_WAIT)
         return error;
@@ -137,7 +130,8 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
             call_error(c, "cannot overwrite non-directory %S with directory %S", call_quote(c, to), call_quote(c, from));
             return 0;
         }
-        if (source.kind != NODE_DIRECTORY && m->backups.kind != BACKUP_NUMBERED && was_made(c, m, to, there.number)) {
+        if (source.kind != NODE_DIRECTORY && m->backups.kind != BACKUP_NUMBERED && m->target.count > 1 &&
+            seen_made_at(c, &m->seen, to, there.number)) {
             call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, from));
             return 0;
         }
@@ -185,8 +179,8 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
         call_error(c, "cannot move %S to %S: %m", call_quote(c, from), call_quote(c, to), error);
         return 0;
     }
-    if (m->target.count > 1 && path_parent(c, to, &parent) == 0)
-        seen_make(&m->seen, parent, path_base(to), source.number);
+    if (m->target.count > 1)
+        seen_make_at(c, &m->seen, to, source.number);
     if (m->verbose) {
         call_format(c, "renamed %S -> %S", call_quote(c, from), call_quote(c, to));
         if (m->backup_name.data)

@@ -5,6 +5,8 @@
 
 enum { ENDIAN = OPTION_LONG, TRADITIONAL };
 
+enum { WIDEST = INT32_MAX }; /* bytes of a line */
+
 static const struct option options[] = {
     {'A', "address-radix", "RADIX", "output format for file offsets: one of [doxn], Decimal, Octal, Hex or None"},
     {ENDIAN, "endian", "{big|little}", "swap input bytes according the specified order"},
@@ -36,7 +38,8 @@ static const struct option options[] = {
 struct spec {
     char kind;          /* a c d f o u x */
     unsigned size;      /* bytes of a unit */
-    int width, pad;     /* columns of a unit; those added over a line to align all formats */
+    int width;          /* columns of a unit */
+    int64_t pad;        /* columns added over a line to align all formats */
     bool text;          /* z: the characters behind the line */
 };
 
@@ -233,9 +236,10 @@ static size_t common_multiple(size_t a, size_t b)
     return n;
 }
 
-static void lay_out(struct call *c, struct od *o, bool width_given, uint64_t width)
+/* False: no memory holds such lines. */
+static bool lay_out(struct call *c, struct od *o, bool width_given, uint64_t width)
 {
-    size_t widest = 0;
+    uint64_t widest = 0;
 
     o->unit = 1;
     for (size_t i = 0; i < o->spec_count; i++)
@@ -243,6 +247,10 @@ static void lay_out(struct call *c, struct od *o, bool width_given, uint64_t wid
     o->block = o->unit < 16 ? o->unit * (16 / o->unit) : o->unit;
     if (width_given) {
         if (width > 0 && width % o->unit == 0) {
+            if (width > WIDEST) {
+                call_warn(c, "memory exhausted");
+                return false;
+            }
             o->block = (size_t)width;
         } else {
             call_warn(c, "warning: invalid width %llu; using %zu instead", (unsigned long long)width, o->unit);
@@ -250,12 +258,13 @@ static void lay_out(struct call *c, struct od *o, bool width_given, uint64_t wid
         }
     }
     for (size_t i = 0; i < o->spec_count; i++) {
-        size_t columns = (size_t)(o->specs[i].width + 1) * (o->block / o->specs[i].size);
+        uint64_t columns = (uint64_t)(o->specs[i].width + 1) * (o->block / o->specs[i].size);
         if (columns > widest)
             widest = columns;
     }
     for (size_t i = 0; i < o->spec_count; i++)
-        o->specs[i].pad = (int)(widest - (size_t)o->specs[i].width * (o->block / o->specs[i].size));
+        o->specs[i].pad = (int64_t)(widest - (uint64_t)o->specs[i].width * (o->block / o->specs[i].size));
+    return true;
 }
 
 static int od_start(struct call *c)
@@ -328,7 +337,8 @@ static int od_start(struct call *c)
         return failed;
     if (o->spec_count == 0)
         add_spec(c, o, 'o', 2);
-    lay_out(c, o, width_given, width);
+    if (!lay_out(c, o, width_given, width))
+        return 1;
     o->left = o->limited ? o->limit : UINT64_MAX;
     return 0;
 }
@@ -510,12 +520,13 @@ static void put_address(struct call *c, const struct od *o, uint64_t offset)
 static void put_units(struct call *c, const struct od *o, const struct spec *s, const unsigned char *bytes,
                       size_t length)
 {
-    int fields = (int)(o->block / s->size), blank = (int)((o->block - length) / s->size);
-    int pad_left = s->pad;
+    int64_t fields = (int64_t)(o->block / s->size), blank = (int64_t)((o->block - length) / s->size);
+    int64_t whole = s->pad / fields, rest = s->pad % fields; /* pad * i / fields without what no integer holds */
+    int64_t pad_left = s->pad;
 
-    for (int i = fields; i > blank; i--, bytes += s->size) {
-        int next = (int)((int64_t)s->pad * (i - 1) / fields);
-        int width = pad_left - next + s->width;
+    for (int64_t i = fields; i > blank; i--, bytes += s->size) {
+        int64_t next = whole * (i - 1) + rest * (i - 1) / fields;
+        int width = (int)(pad_left - next) + s->width;
         if (s->kind == 'f')
             put_real(c, o, width, bytes, s->size);
         else if (s->kind == 'a' || s->kind == 'c')
@@ -525,7 +536,7 @@ static void put_units(struct call *c, const struct od *o, const struct spec *s, 
         pad_left = next;
     }
     if (s->text)
-        buf_fill(&c->out, ' ', (size_t)(blank * s->width) + (size_t)((int64_t)s->pad * blank / fields));
+        buf_fill(&c->out, ' ', (size_t)(blank * s->width + whole * blank + rest * blank / fields));
 }
 
 /* Shows a line: `bytes` has zeros behind `length` up to a whole unit. */

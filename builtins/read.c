@@ -27,7 +27,7 @@ struct read {
 
 /* --- options ---------------------------------------------------------------------------------------- */
 
-/* Seconds with a fraction: ns, or false. */
+/* Seconds with a fraction: ns, no more than 31 years, or false. */
 static bool parse_timeout(struct str text, int64_t *timeout)
 {
     int64_t seconds = 0, part = 0, unit = 1000000000;
@@ -35,7 +35,7 @@ static bool parse_timeout(struct str text, int64_t *timeout)
     if (!text.length)
         return false;
     for (; i < text.length && text.data[i] >= '0' && text.data[i] <= '9'; i++)
-        if (seconds < 1000000000)
+        if (seconds < 100000000)
             seconds = seconds * 10 + (text.data[i] - '0');
     if (i < text.length && text.data[i] == '.')
         for (i++; i < text.length && text.data[i] >= '0' && text.data[i] <= '9'; i++)

@@ -163,12 +163,8 @@ static int remove_entry(struct call *c, struct rm *r, bool directory)
 
 static bool is_empty(struct call *c, uint64_t number)
 {
-    struct btree entries;
-    if (vfs_list(files(c), number, &entries) != 0)
-        return false;
-    bool empty = entries.count == 0;
-    vfs_list_release(files(c), &entries);
-    return empty;
+    bool empty;
+    return vfs_is_empty(files(c), number, &empty) == 0 && empty;
 }
 
 /* 0 when the visit is done with, E_WAIT. */

@@ -27,17 +27,13 @@ static int has_entries(struct call *c, struct str path)
 {
     struct vfs *v = &c->task->sandbox->vfs;
     struct stat_info info;
-    struct btree entries;
+    bool empty = true;
     int error = call_stat(c, path, true, &info);
     if (!error)
         error = vfs_access(v, c->task->who, info.number, MAY_READ);
     if (!error && info.kind == NODE_DIRECTORY)
-        error = vfs_list(v, info.number, &entries);
-    if (error || info.kind != NODE_DIRECTORY)
-        return error == E_WAIT ? E_WAIT : 0;
-    bool any = entries.count > 0;
-    vfs_list_release(v, &entries);
-    return any;
+        error = vfs_is_empty(v, info.number, &empty);
+    return error == E_WAIT ? E_WAIT : !error && !empty;
 }
 
 static enum step step(struct call *c)

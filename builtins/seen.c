@@ -42,9 +42,22 @@ void seen_make(struct seen *s, uint64_t parent, struct str name, uint64_t number
     map_set_number(&s->made, key_of(&key, parent, name), (int64_t)number);
 }
 
+void seen_make_at(struct call *c, struct seen *s, struct str path, uint64_t number)
+{
+    uint64_t parent;
+    if (path_parent(c, path, &parent) == 0)
+        seen_make(s, parent, path_base(path), number);
+}
+
 bool seen_made(const struct seen *s, uint64_t parent, struct str name, uint64_t number)
 {
     struct key key;
     const union map_value *v = map_find(&s->made, key_of(&key, parent, name));
     return v && v->number == (int64_t)number;
+}
+
+bool seen_made_at(struct call *c, const struct seen *s, struct str path, uint64_t number)
+{
+    uint64_t parent;
+    return path_parent(c, path, &parent) == 0 && seen_made(s, parent, path_base(path), number);
 }

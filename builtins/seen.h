@@ -16,9 +16,11 @@ void seen_init(struct seen *s, struct heap *heap);
 /* Was this source given as another operand before? Notes it. 1, 0 or E_WAIT. */
 int seen_given(struct call *c, struct seen *s, struct str source, size_t operand);
 
-/* The inode `number` was made as `name` in the directory `parent`. */
+/* The inode `number` was made as `name` in the directory `parent`; or at a path, when its directory is loaded. */
 void seen_make(struct seen *s, uint64_t parent, struct str name, uint64_t number);
+void seen_make_at(struct call *c, struct seen *s, struct str path, uint64_t number);
 /* Is it what was made there? */
 bool seen_made(const struct seen *s, uint64_t parent, struct str name, uint64_t number);
+bool seen_made_at(struct call *c, const struct seen *s, struct str path, uint64_t number);
 
 #endif

@@ -113,8 +113,7 @@ static int close_filter(struct call *c, struct split *s, struct output *o)
     o->hold = NULL;
     if (!o->child)
         return 0;
-    signal = o->child->over ? o->child->signal : 0;
-    if (task_wait(c->task, o->child, &status) == E_WAIT)
+    if (task_wait_signal(c->task, o->child, &status, &signal) == E_WAIT)
         return E_WAIT;
     o->child = NULL;
     if (signal && signal != SIGNAL_PIPE) {

@@ -629,30 +629,35 @@ static enum step script_refused(struct shell *sh, int error)
     return STEP_DONE;
 }
 
-enum step shell_open_script(struct shell *sh)
+/* Opens the file that is run: where it is, or where PATH finds it. */
+static int open_script(struct shell *sh, struct file **file)
 {
     struct task *t = sh->task;
+    int error = file_open(t, sh->script_path, OPEN_READ, 0, file);
+    if (error != E_NOENT || str_find(sh->script_path, '/') >= 0)
+        return error;
+    struct buf found;
+    struct str path = str_lit("");
+    buf_init(&found, sh->heap);
+    shell_get(sh, str_lit("PATH"), &path);
+    error = task_find_script(t, path, sh->script_path, &found);
+    if (error) {
+        buf_drop(&found);
+        return error;
+    }
+    sh->script_path = buf_str(&found);
+    struct frame *f = frame_own(sh);
+    text_release(f->file, &sh->sandbox->meter);
+    f->file = NULL;
+    f->file = text_new(sh, sh->script_path);
+    return file_open(t, sh->script_path, OPEN_READ, 0, file);
+}
+
+enum step shell_open_script(struct shell *sh)
+{
     if (!sh->script_input) {
         struct file *file;
-        int error = file_open(t, sh->script_path, OPEN_READ, 0, &file);
-        if (error == E_NOENT && str_find(sh->script_path, '/') < 0) {
-            struct buf found;
-            struct str path = str_lit("");
-            buf_init(&found, sh->heap);
-            shell_get(sh, str_lit("PATH"), &path);
-            int other = task_find_script(t, path, sh->script_path, &found);
-            if (other == 0) {
-                sh->script_path = buf_str(&found);
-                struct frame *f = frame_own(sh);
-                text_release(f->file, &sh->sandbox->meter);
-                f->file = NULL;
-                f->file = text_new(sh, sh->script_path);
-                error = file_open(t, sh->script_path, OPEN_READ, 0, &file);
-            } else {
-                buf_drop(&found);
-                error = other;
-            }
-        }
+        int error = open_script(sh, &file);
         if (error == E_WAIT)
             return STEP_WAIT;
         if (!error && file->kind == FILE_DIRECTORY) {

@@ -23,6 +23,19 @@ static int may_run(struct task *t, struct str path)
     return str_starts(path, "/proc/") ? task_access(t, path, MAY_EXECUTE) : vfs_access(&t->sandbox->vfs, t->who, info.number, MAY_EXECUTE);
 }
 
+/* The next folder of a PATH, from `*from` on: false behind the last. */
+static bool next_folder(struct str path, size_t *from, struct str *folder)
+{
+    if (*from > path.length)
+        return false;
+    *folder = str_after(path, *from);
+    ptrdiff_t colon = str_find(*folder, ':');
+    if (colon >= 0)
+        *folder = str_first(*folder, (size_t)colon);
+    *from += folder->length + 1;
+    return true;
+}
+
 int task_find_command(struct task *t, struct str path, struct str name, struct buf *found)
 {
     if (str_find(name, '/') >= 0) {
@@ -33,12 +46,9 @@ int task_find_command(struct task *t, struct str path, struct str name, struct b
     int answer = E_NOENT;
     struct buf candidate;
     buf_init(&candidate, found->heap);
-    for (size_t from = 0; from <= path.length && name.length;) {
-        struct str folder = str_after(path, from);
-        ptrdiff_t colon = str_find(folder, ':');
-        if (colon >= 0)
-            folder = str_first(folder, (size_t)colon);
-        from += folder.length + 1;
+    struct str folder;
+    size_t from = 0;
+    while (name.length && next_folder(path, &from, &folder)) {
         buf_clear(&candidate);
         buf_add(&candidate, folder);
         if (folder.length && folder.data[folder.length - 1] != '/')
@@ -66,12 +76,9 @@ int task_find_command(struct task *t, struct str path, struct str name, struct b
 int task_find_script(struct task *t, struct str path, struct str name, struct buf *found)
 {
     struct stat_info info;
-    for (size_t from = 0; from <= path.length;) {
-        struct str folder = str_after(path, from);
-        ptrdiff_t colon = str_find(folder, ':');
-        if (colon >= 0)
-            folder = str_first(folder, (size_t)colon);
-        from += folder.length + 1;
+    struct str folder;
+    size_t from = 0;
+    while (next_folder(path, &from, &folder)) {
         buf_clear(found);
         buf_print(found, "%S/%S", folder.length ? folder : str_lit("."), name);
         int error = task_stat(t, buf_str(found), true, &info);

@@ -168,13 +168,20 @@ void task_reap(struct task *parent, struct task *child)
         }
 }
 
-int task_wait(struct task *parent, struct task *child, int *status)
+int task_wait_signal(struct task *parent, struct task *child, int *status, int *signal)
 {
     if (!child->over)
         return E_WAIT;
     *status = child->status;
+    *signal = child->signal;
     task_reap(parent, child);
     return 0;
+}
+
+int task_wait(struct task *parent, struct task *child, int *status)
+{
+    int signal;
+    return task_wait_signal(parent, child, status, &signal);
 }
 
 void task_signal(struct task *t, int number)

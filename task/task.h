@@ -109,6 +109,8 @@ struct task *task_find(struct nacre *n, uint32_t number);
 void task_reap(struct task *parent, struct task *child);
 /* 0 and the status when `child` has ended (it is reaped); E_WAIT when not: the parent is woken by any child's end. */
 int task_wait(struct task *parent, struct task *child, int *status);
+/* As task_wait; and the signal that ended it, or 0. */
+int task_wait_signal(struct task *parent, struct task *child, int *status, int *signal);
 /* Makes `t` wake when the clock reaches `when` (ns); a second call moves it; task_no_wake forgets it. */
 void task_wake_at(struct task *t, int64_t when);
 void task_no_wake(struct task *t);

@@ -327,6 +327,17 @@ void vfs_list_release(struct vfs *v, struct btree *entries)
     btree_release(entries, &number_kind, v->meter);
 }
 
+int vfs_is_empty(struct vfs *v, uint64_t directory, bool *empty)
+{
+    struct btree entries;
+    int error = vfs_list(v, directory, &entries);
+    if (error)
+        return error;
+    *empty = entries.count == 0;
+    vfs_list_release(v, &entries);
+    return 0;
+}
+
 uint64_t vfs_parent(struct vfs *v, uint64_t directory)
 {
     struct node *n = get(v, directory);

@@ -152,6 +152,8 @@ int vfs_content(struct vfs *v, uint64_t number, struct extent **extent);
 /* One reference on the entries (name to inode number), without "." and "..". */
 int vfs_list(struct vfs *v, uint64_t directory, struct btree *entries);
 void vfs_list_release(struct vfs *v, struct btree *entries);
+/* Has the directory no entries? */
+int vfs_is_empty(struct vfs *v, uint64_t directory, bool *empty);
 uint64_t vfs_parent(struct vfs *v, uint64_t directory);
 
 /* --- changing: all check permissions of `who`, and set times as Linux does ---------------- */

@@ -412,6 +412,12 @@ double awk_text_number(struct awk *a, struct str s);
 /* Is all of the text a number? */
 bool awk_looks_numeric(struct awk *a, struct str s, double *number);
 double awk_slow_number(struct awk *a, struct awk_value *v);
+/* A number without its fraction; what no integer holds is the least one, as in gawk. */
+static inline int64_t awk_to_int(double number)
+{
+    return number > -0x1p63 && number < 0x1p63 ? (int64_t)number : INT64_MIN;
+}
+
 static inline double awk_number(struct awk *a, struct awk_value *v)
 {
     return v->type == AWK_NUMBER || v->type == AWK_STRNUM ? v->number : v->type == AWK_UNSET ? 0 : awk_slow_number(a, v);

@@ -644,7 +644,7 @@ void awk_field_set(struct awk *a, int64_t index, struct awk_value v)
 void awk_set_nf(struct awk *a, double count)
 {
     size_t nf = awk_nf(a);
-    if (count < 0) {
+    if (awk_to_int(count) < 0) {
         awk_fatal(a, "NF set to negative value");
         return;
     }

@@ -459,7 +459,7 @@ static struct awk_value format_time(struct awk *a, struct awk_value *v, size_t c
         if (usual && usual->type != AWK_ARRAY)
             format = awk_text(a, usual);
     }
-    int64_t seconds = count > 1 ? (int64_t)math_floor(awk_number(a, &v[1])) : now(a);
+    int64_t seconds = count > 1 ? awk_to_int(math_floor(awk_number(a, &v[1]))) : now(a);
     bool utc = count > 2 && awk_truth(a, &v[2]);
     buf_clear(&a->scratch);
     awk_time_print(a, &a->scratch, format, seconds, utc);

@@ -146,13 +146,14 @@ static void format_integer(struct formatting *f, struct format *d, struct awk_va
     format_double(f->out, d, number);
 }
 
-static bool star(struct formatting *f, int32_t number, int64_t *value)
+/* A width or precision that is an argument; what no integer holds is none, as in gawk. */
+static bool star(struct formatting *f, int32_t number, int64_t none, int64_t *value)
 {
     struct awk_value *v = argument(f, number, f->at);
     if (!v)
         return false;
-    double d = awk_number(f->a, v);
-    *value = d > INT32_MAX ? INT32_MAX : d < -INT32_MAX ? -INT32_MAX : (int64_t)d;
+    int64_t i = awk_to_int(awk_number(f->a, v));
+    *value = i == INT64_MIN ? none : i > INT32_MAX ? INT32_MAX : i < -INT32_MAX ? -INT32_MAX : i;
     return true;
 }
 
@@ -194,7 +195,7 @@ static bool parse(struct formatting *f, struct format *d, int32_t *position)
                 f->at += used + 1;
             else
                 which = 0;
-            if (!star(f, (int32_t)which, &number))
+            if (!star(f, (int32_t)which, dot ? -1 : 0, &number))
                 return false;
             if (dot)
                 format_set_precision(d, number);

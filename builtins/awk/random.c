@@ -34,7 +34,7 @@ static uint32_t next(struct awk *a)
 
 void random_seed(struct awk *a, double seed)
 {
-    a->random[0] = (uint32_t)(int64_t)(seed > 9e18 || seed < -9e18 || seed != seed ? 0 : seed);
+    a->random[0] = (uint32_t)awk_to_int(seed);
     for (int i = 1; i < WORDS; i++)
         a->random[i] = step(a->random[i - 1]);
     a->random_at = 0;

@@ -227,12 +227,12 @@ static void print_text(struct awk *a, struct buf *out, struct str s)
     call_charge_bytes(a->c, s.length + a->ors.length);
 }
 
-/* What is no number of a field ends the program; what no integer holds counts as the least, as in gawk. */
+/* What is no number of a field ends the program. */
 static void check_field(struct awk *a, double x)
 {
-    bool whole = x > -0x1p63 && x < 0x1p63;
-    if (!whole || (int64_t)x < 0)
-        awk_fatal(a, "attempt to access field %lld", (long long)(whole ? (int64_t)x : INT64_MIN));
+    int64_t index = awk_to_int(x);
+    if (index < 0)
+        awk_fatal(a, "attempt to access field %lld", (long long)index);
 }
 
 /* --- the machine ------------------------------------------------------------------------------------------------------ */
@@ -1305,7 +1305,7 @@ static int run(struct awk *a)
         case OP_EXIT:
             if (i->extra) {
                 x = awk_number(a, sp - 1);
-                a->exit_status = x > -0x1p63 && x < 0x1p63 ? (int)((int64_t)x & 255) : 0;
+                a->exit_status = (int)(awk_to_int(x) & 255);
                 awk_drop(a, *--sp);
             }
             a->top = (size_t)(sp - a->stack);

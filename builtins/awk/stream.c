@@ -264,8 +264,8 @@ void awk_stream_remove(struct awk *a, struct awk_stream *s)
 
 static int wait_child(struct awk *a, struct task **child, int *status)
 {
-    int signal = (*child)->over ? (*child)->signal : 0;
-    if (task_wait(a->c->task, *child, status) == E_WAIT)
+    int signal;
+    if (task_wait_signal(a->c->task, *child, status, &signal) == E_WAIT)
         return E_WAIT;
     *child = NULL;
     if (signal)

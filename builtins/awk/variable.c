@@ -28,8 +28,7 @@ void awk_variable_changed(struct awk *a, int32_t index)
     switch (index) {
     case VAR_NF: awk_set_nf(a, math_trunc(awk_number(a, v))); break;
     case VAR_NR: case VAR_FNR: {
-        double count = awk_number(a, v);
-        *(index == VAR_NR ? &a->nr : &a->fnr) = count > 9e18 ? INT64_MAX : count < -9e18 ? INT64_MIN : (int64_t)count;
+        *(index == VAR_NR ? &a->nr : &a->fnr) = awk_to_int(awk_number(a, v));
         a->counts_kept |= v->type != AWK_NUMBER;
         break;
     }

@@ -230,18 +230,14 @@ static int is_empty(struct call *c, struct find *f)
         return info->size == 0;
     if (info->kind != NODE_DIRECTORY)
         return false;
-    struct btree entries;
+    bool empty = false;
     int error = vfs_access(files(c), c->task->who, info->number, MAY_READ);
     if (!error)
-        error = vfs_list(files(c), info->number, &entries);
+        error = vfs_is_empty(files(c), info->number, &empty);
     if (error == E_WAIT)
         return error;
-    if (error) {
+    if (error)
         complain(c, f, error);
-        return false;
-    }
-    bool empty = entries.count == 0;
-    vfs_list_release(files(c), &entries);
     return empty;
 }
 

@@ -2,6 +2,8 @@
 #ifndef JQ_INSIDE_H
 #define JQ_INSIDE_H
 
+#include <limits.h>
+
 #include "jq_host.h"
 #include "jv.h"
 
@@ -15,6 +17,12 @@ void host_text_add(struct host_text *t, const char *data, size_t length);
 void host_dump(struct host_text *t, jv value, int flags);
 /* As jq_set_colors, of this run: 0 when it is not well formed. */
 int host_set_colors(const char *codes, size_t length);
+
+/* The number without its fraction; the nearest int where none is it, the least of them for NaN. */
+static inline int host_to_int(double number)
+{
+    return number > -0x1p31 ? number < 0x1p31 ? (int)number : INT_MAX : INT_MIN;
+}
 
 jv host_environment(void);
 jv host_parse_file(const char *content, size_t length, int raw);
