@@ -476,6 +476,11 @@ static void make_map(struct tr *t, const struct array *one, const struct array *
             b.at++;
             continue;
         }
+        if (a.at < one->count && b.at < two->count && one->elements[a.at].kind == REPEAT && two->elements[b.at].kind == REPEAT) {
+            t->map[one->elements[a.at].from] = two->elements[b.at].from; /* at once, however often */
+            walk_together(&a, &b);
+            continue;
+        }
         from = walk_next(&a);
         to = walk_next(&b);
         if (from < 0 || to < 0)

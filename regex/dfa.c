@@ -6,7 +6,8 @@
  * with the character behind it: so every anchor is a property of two kinds.
  *
  * For the leftmost-longest match the set is a list of sets, older beginnings first, and a state that an older
- * beginning has reached is not listed again. Once a beginning has matched, younger ones are dropped.
+ * beginning has reached is not listed again. Once a beginning has matched, younger ones are dropped. For the match that
+ * Perl and Rust prefer it is one list in the order of preference; what stands behind an end is dropped.
  */
 #include "regex/dfa.h"
 
@@ -359,13 +360,13 @@ static void decide(struct dfa *d, const struct cell *c, enum kind behind)
     }
 }
 
-/* Drops beginnings younger than the first that has reached the end. Is there one? */
+/* Drops beginnings younger than the first that has reached the end, or all that is less preferred. Is there one? */
 static bool accept(struct dfa *d)
 {
     for (uint32_t i = 0; i < d->now_count; i++) {
         if (d->now[i] == SEPARATOR || d->nfa.states[d->now[i]].kind != STATE_END)
             continue;
-        while (i < d->now_count && d->now[i] != SEPARATOR)
+        while (d->mode != DFA_FIRST && i < d->now_count && d->now[i] != SEPARATOR)
             i++;
         d->now_count = i;
         return true;
@@ -429,7 +430,8 @@ static uint32_t step(struct dfa *d, uint32_t row, int32_t column)
         begin(d, before);
     if (d->then_count == 0 && (closed || d->hopeless))
         return d->table[row + (uint32_t)column] = entry | ENTRY_SPECIAL | ENTRY_DEAD;
-    order(d);
+    if (d->mode != DFA_FIRST)
+        order(d);
     uint32_t flushes = d->flushes;
     entry |= intern(d, before, closed);
     if (flushes == d->flushes)
@@ -447,7 +449,7 @@ struct dfa *dfa_new(struct heap *heap, const struct tree *t, struct alphabet *a,
     d->alphabet = a;
     d->mode = mode;
     d->lines = (t->flags & REGEX_NEWLINE) != 0;
-    nfa_build(&d->nfa, t, mode == DFA_BACKWARD ? FLAVOR_REVERSE : FLAVOR_MATCH, NULL);
+    nfa_build(&d->nfa, t, mode == DFA_BACKWARD ? FLAVOR_REVERSE : mode == DFA_FIRST ? FLAVOR_FIRST : FLAVOR_MATCH, NULL);
     size_t count = (size_t)d->nfa.count;
     meter_charge(heap->meter, (int64_t)count);
     for (size_t i = 0; i < count; i++)
@@ -495,7 +497,8 @@ void dfa_start(struct dfa *d, struct run *r, size_t at, enum kind kind, bool anc
         new_generation(d);
         d->then_count = 0;
         begin(d, before);
-        order(d);
+        if (d->mode != DFA_FIRST)
+            order(d);
         d->starts[before][closed].row = intern(d, before, closed);
         d->starts[before][closed].known = d->flushes + 1;
     }

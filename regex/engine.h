@@ -18,6 +18,7 @@ struct state {
 enum flavor {
     FLAVOR_MATCH,   /* no groups, as few states as there can be */
     FLAVOR_REVERSE, /* the same, from right to left */
+    FLAVOR_FIRST,   /* no groups, preferences as Perl and Rust have them */
     FLAVOR_GROUPS   /* with groups, copies and preferences as glibc makes them */
 };
 
@@ -80,7 +81,9 @@ struct alphabet {
 enum dfa_mode {
     DFA_EARLIEST, /* is there a match: stops as soon as that is known */
     DFA_LONGEST,  /* where the leftmost-longest match ends */
-    DFA_BACKWARD  /* from that end, where it begins */
+    DFA_BACKWARD, /* from that end, where it begins */
+    DFA_FIRST,    /* where the leftmost match ends that is preferred, as Perl and Rust do */
+    DFA_MODES
 };
 
 struct dfa;
@@ -99,7 +102,7 @@ void dfa_free(struct dfa *d);
 /* From all characters and sets of the tree. */
 void alphabet_init(struct alphabet *a, const struct tree *t);
 void alphabet_drop(struct alphabet *a, struct heap *heap);
-/* Begins at `at`, beside a character of `kind`. `anchored`: a match must begin there (DFA_LONGEST). */
+/* Begins at `at`, beside a character of `kind`. `anchored`: a match must begin there (DFA_LONGEST, DFA_FIRST). */
 void dfa_start(struct dfa *d, struct run *r, size_t at, enum kind kind, bool anchored);
 /* Is the row still there, or was it flushed in another search's favour? */
 bool dfa_valid(const struct dfa *d, const struct run *r);

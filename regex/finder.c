@@ -147,6 +147,14 @@ bool finder_begins(const struct finder *f)
     return f->begins;
 }
 
+bool finder_even(const struct finder *f)
+{
+    for (unsigned i = 1; i < f->count; i++)
+        if (f->items[i].length != f->items[0].length)
+            return false;
+    return true;
+}
+
 static bool is_at(const struct literal *l, const unsigned char *p, const unsigned char *end)
 {
     if (end - p < l->length)

@@ -11,6 +11,8 @@ struct finder *finder_new(const struct tree *t);
 void finder_free(struct heap *heap, struct finder *f);
 bool finder_exact(const struct finder *f);
 bool finder_begins(const struct finder *f);
+/* Are all strings of one length? */
+bool finder_even(const struct finder *f);
 /* The first place in [from, limit) at which a string begins, which may end behind `limit`; -1 if none. */
 ptrdiff_t finder_find(const struct finder *f, struct str text, size_t from, size_t limit);
 /* The length of the longest string at `at`, where one is. */

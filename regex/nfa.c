@@ -129,11 +129,31 @@ struct frame { /* a node whose states are being made, and lead on to `next` */
     bool copied;      /* a second copy of a part: glibc forgets in it which groups are optional */
 };
 
+/* Which nodes may match the empty string: an array of the tree's heap. */
+static bool *find_empty(const struct tree *t)
+{
+    bool *empty = heap_alloc(t->heap, (size_t)t->node_count * sizeof *empty + 1);
+    for (int32_t i = 0; i < t->node_count; i++) {
+        const struct node *n = &t->nodes[i];
+        bool a = n->a < 0 || empty[n->a], b = n->b < 0 || empty[n->b];
+        switch (n->kind) {
+        case NODE_CHAR: case NODE_SET: empty[i] = false; break;
+        case NODE_CAT: empty[i] = a && b; break;
+        case NODE_ALT: empty[i] = a || b; break;
+        case NODE_REPEAT: empty[i] = a || n->min == 0; break;
+        case NODE_GROUP: empty[i] = a; break;
+        default: empty[i] = true;
+        }
+    }
+    return empty;
+}
+
 struct builder {
     struct nfa *nfa;
     const struct tree *tree;
     enum flavor flavor;
     int32_t *alias;
+    bool *empty; /* of FLAVOR_FIRST: nodes that may match the empty string */
     struct frame *frames;
     int32_t depth;
     int32_t entry; /* of the node finished last */
@@ -177,31 +197,45 @@ static void build_alternatives(struct builder *b, struct frame *f, const struct 
         f->place = n->a < 0 ? -1 : b->entry;
         enter(b, n->b, f->next, f);
         break;
-    default: { /* what is not empty is preferred, as glibc's order of states has it */
-        int32_t first = n->a < 0 ? n->b < 0 ? f->next : b->entry : f->place;
-        int32_t second = n->a < 0 || n->b < 0 ? f->next : b->entry;
+    default: {
+        int32_t first = n->a < 0 ? f->next : f->place, second = n->b < 0 ? f->next : b->entry;
+        if (n->a < 0 && b->flavor != FLAVOR_FIRST) { /* what is not empty is preferred, as glibc's order of states has it */
+            first = second;
+            second = f->next;
+        }
         leave(b, first == second ? first : add_state(b, STATE_ALT, 0, first, second));
     }
     }
 }
 
-/* An unbounded repetition is a choice to which its first copy leads back; copies that must be stand before it. */
+/* A choice whether to go into a part that may be left out. */
+static int32_t add_choice(struct builder *b, bool lazy, int32_t part, int32_t next)
+{
+    return lazy ? add_state(b, STATE_ALT, 0, next, part) : add_state(b, STATE_ALT, 0, part, next);
+}
+
+/* An unbounded repetition is a choice to which its first copy leads back; copies that must be stand before it. Where
+ * preferences matter, x* is (x+)? if x may be empty: else an empty x would not be preferred to what stands behind it in x. */
 static void build_unbounded(struct builder *b, struct frame *f, const struct node *n)
 {
-    bool groups = b->flavor == FLAVOR_GROUPS;
-    int32_t made = f->turn++;
-    int32_t copies = !groups && n->min > 0 ? n->min : n->min + 1; /* the looping copy may be one that must be */
+    bool groups = b->flavor == FLAVOR_GROUPS, lazy = n->lazy && b->flavor == FLAVOR_FIRST;
+    bool left_out = b->empty && n->min == 0 && b->empty[n->a];
+    int32_t made = f->turn++, min = left_out ? 1 : n->min;
+    int32_t copies = !groups && min > 0 ? min : min + 1; /* the looping copy may be one that must be */
     if (made == 0) {
         f->state = f->place = add_state(b, STATE_ALT, 0, -1, f->next);
     } else if (made == 1) {
-        b->nfa->states[f->state].next = b->entry;
-        if (!groups && n->min > 0)
+        struct state *choice = &b->nfa->states[f->state];
+        choice->next = b->entry;
+        if (!groups && min > 0)
             f->place = b->entry;
+        if (lazy)
+            *choice = (struct state){.kind = STATE_ALT, .next = choice->other, .other = choice->next};
     } else {
         f->place = b->entry;
     }
     if (made == copies)
-        leave(b, f->place);
+        leave(b, left_out ? add_choice(b, lazy, f->place, f->next) : f->place);
     else
         enter_copy(b, n->a, f->place, groups && made == 0 && !f->copied, f->copied || made < n->min);
 }
@@ -216,7 +250,7 @@ static void build_bounded(struct builder *b, struct frame *f, const struct node 
     } else if (made > choices) {
         f->place = b->entry;
     } else if (!groups) {
-        f->place = add_state(b, STATE_ALT, 0, b->entry, f->next);
+        f->place = add_choice(b, n->lazy && b->flavor == FLAVOR_FIRST, b->entry, f->next);
     } else {
         int32_t choice = add_state(b, STATE_ALT, 0, b->entry, f->place);
         if (f->state < 0)
@@ -289,10 +323,13 @@ void nfa_build(struct nfa *n, const struct tree *t, enum flavor flavor, int32_t 
 {
     *n = (struct nfa){0};
     struct builder b = {.nfa = n, .tree = t, .flavor = flavor, .alias = alias};
+    if (flavor == FLAVOR_FIRST)
+        b.empty = find_empty(t);
     int32_t end = add_state(&b, STATE_END, 0, -1, -1);
     enter(&b, t->root, end, NULL);
     while (b.depth > 0)
         build_node(&b);
     n->start = b.entry;
     heap_free(t->heap, b.frames);
+    heap_free(t->heap, b.empty);
 }

@@ -746,7 +746,7 @@ static int32_t boundary(struct parser *p, bool inside)
     return tree_add(t, NODE_ALT, a, b, 0);
 }
 
-static int32_t repeat(struct parser *p, int32_t node, int32_t min, int32_t max)
+static int32_t repeat(struct parser *p, int32_t node, int32_t min, int32_t max, bool lazy)
 {
     if (node < 0 || (max == 0 && p->tree->groups == 0))
         return -1; /* a part with groups stays: they are counted */
@@ -755,6 +755,7 @@ static int32_t repeat(struct parser *p, int32_t node, int32_t min, int32_t max)
     int32_t r = tree_add(p->tree, NODE_REPEAT, node, -1, 0);
     p->tree->nodes[r].min = min;
     p->tree->nodes[r].max = max;
+    p->tree->nodes[r].lazy = lazy;
     return r;
 }
 
@@ -784,17 +785,17 @@ static int32_t operators(struct parser *p, int32_t node)
                 continue;
             }
         }
+        bool lazy = false;
         if (p->dialect & PERL_LIKE) {
             if (byte_at(p, p->at) == '+')
                 return p->mistake = refused, -2;
-            if (byte_at(p, p->at) == '?') { /* the same texts match */
-                p->tree->lazy = true;
-                p->at++;
-            }
+            lazy = byte_at(p, p->at) == '?';
+            p->at += lazy;
+            p->tree->lazy |= lazy;
             if (byte_at(p, p->at) && memchr("*+?{", byte_at(p, p->at), 4))
                 return p->mistake = refused, -2;
         }
-        node = repeat(p, node, min, max);
+        node = repeat(p, node, min, max, lazy);
         if (p->dialect & DOUBLE_INVALID) {
             t = next_token(p, false);
             if (t.kind == TOKEN_STAR || t.kind == TOKEN_BRACE)

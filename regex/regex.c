@@ -28,14 +28,13 @@ struct regex {
     struct finder *finder;     /* made when first needed, as what follows; NULL: nothing is worth looking for */
     uint64_t candidates, covered; /* lines the finder gave to an automaton, and the bytes it went over */
     struct alphabet *alphabet;
-    struct dfa *dfas[3];       /* by mode */
+    struct dfa *dfas[DFA_MODES];
     struct streams *streams;   /* for lines */
     struct bytes bytes;
     struct splitter *splitter;
     struct perl *perl;         /* instead of the automata: back-references, or Perl's syntax */
     bool longest;              /* ... among its matches from one start, the longest is the answer */
-    bool decides;              /* the automata decide whether there is a match and where it begins, pcre2 what it is */
-    bool plain;                /* ... but for the longest there is none */
+    bool decides;              /* the automata decide whether there is a match and where it begins, pcre2 what its groups are */
     bool ends;                 /* ... and it looks for the text's end */
     struct buf text;           /* the pattern for pcre2, until it is needed */
     unsigned how;
@@ -119,33 +118,6 @@ static int32_t parse_all(struct tree *t, const struct str *patterns, size_t coun
     return root;
 }
 
-static bool is_one(const struct tree *t, int32_t node)
-{
-    return node >= 0 && (t->nodes[node].kind == NODE_CHAR || t->nodes[node].kind == NODE_SET || t->nodes[node].kind == NODE_ANCHOR);
-}
-
-/* Do all matches that begin at one place begin alike, so that the longest is the one that greed finds? True for what
- * is characters in a row, the last of them perhaps repeated. */
-static bool is_plain(const struct tree *t)
-{
-    int32_t node = t->root;
-    if (t->lazy || node < 0)
-        return false;
-    bool behind = true; /* nothing but anchors stands behind */
-    while (node >= 0 && t->nodes[node].kind == NODE_CAT) {
-        int32_t last = t->nodes[node].b;
-        bool repeated = behind && t->nodes[last].kind == NODE_REPEAT && is_one(t, t->nodes[last].a);
-        if (!is_one(t, last) && !repeated)
-            return false;
-        if (repeated || t->nodes[last].kind != NODE_ANCHOR)
-            behind = false;
-        else if (!repeated)
-            return false; /* an anchor behind a repetition may shorten it: simple enough for pcre2 */
-        node = t->nodes[node].a;
-    }
-    return is_one(t, node) || (behind && t->nodes[node].kind == NODE_REPEAT && is_one(t, t->nodes[node].a));
-}
-
 static bool looks_for_end(const struct tree *t)
 {
     for (int32_t i = 0; i < t->node_count; i++)
@@ -181,7 +153,6 @@ static bool compile_perl(struct regex *r, const struct str *patterns, size_t cou
         r->groups = t->groups;
     }
     if (r->decides) {
-        r->plain = is_plain(t);
         r->ends = looks_for_end(t);
         return true;
     }
@@ -255,7 +226,7 @@ void regex_free(struct regex *r)
 {
     if (!r)
         return;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < DFA_MODES; i++)
         dfa_free(r->dfas[i]);
     heap_free(r->heap, r->streams);
     splitter_free(r->splitter);
@@ -542,9 +513,15 @@ static enum regex_answer perl_lines(struct search *s, struct match *groups, int 
     }
 }
 
+/* Is the preferred match looked for, and nothing else about it? */
+static bool wants_first(const struct regex *r, int count)
+{
+    return r->decides && (count == 1 || (count > 1 && !r->groups));
+}
+
 static struct dfa *dfa_for(struct regex *r, int count)
 {
-    return dfa_of(r, count > 0 ? DFA_LONGEST : DFA_EARLIEST);
+    return dfa_of(r, count == 0 ? DFA_EARLIEST : wants_first(r, count) ? DFA_FIRST : DFA_LONGEST);
 }
 
 /* Which of the matches that begin at `start` is the one, by Perl's rules: the longest ends at `end`, so pcre2 is shown no
@@ -584,7 +561,7 @@ static bool choose(struct search *s, size_t start, size_t end, struct match *gro
 static enum regex_answer found(struct search *s, size_t start, size_t end, struct match *groups, int count)
 {
     struct regex *r = s->regex;
-    if (r->decides && count > 0 && !(r->plain && (count == 1 || !r->groups)) && choose(s, start, end, groups, count))
+    if (r->decides && count > 0 && !wants_first(r, count) && choose(s, start, end, groups, count))
         return REGEX_YES;
     if (count > 0)
         groups[0] = (struct match){(ptrdiff_t)start, (ptrdiff_t)end};
@@ -672,7 +649,7 @@ static enum regex_answer next_match(struct search *s, struct match *groups, int 
             enum regex_answer answer = find(s, f, whole, &hit);
             if (answer != REGEX_YES)
                 return answer;
-            if (finder_exact(f))
+            if (finder_exact(f) && (!wants_first(r, count) || finder_even(f)))
                 return found(s, hit, hit + finder_longest(f, s->text, hit), groups, count);
             if (finder_begins(f))
                 s->state[SLOT_LOW] = hit;

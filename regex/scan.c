@@ -229,7 +229,7 @@ enum scan dfa_scan(struct dfa *d, struct run *r, struct str text, size_t limit)
     d->work = 0;
     switch (d->mode) {
     case DFA_EARLIEST: return scan_earliest(d, r, text, limit);
-    case DFA_LONGEST: return scan_longest(d, r, text, limit);
+    case DFA_LONGEST: case DFA_FIRST: return scan_longest(d, r, text, limit);
     default: return scan_backward(d, r, text, limit);
     }
 }

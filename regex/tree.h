@@ -42,6 +42,7 @@ enum anchor { /* each is about the characters before and behind a place */
 
 struct node {
     uint8_t kind, fold;
+    bool lazy; /* a repetition that takes as little as it can: of use to FLAVOR_FIRST alone */
     int32_t a, b;
     int32_t min, max;
     uint32_t value;
@@ -70,7 +71,7 @@ struct tree {
     int32_t groups;
     bool utf8, back;   /* has back-references */
     bool word_anchors; /* looks at whether characters are of words */
-    bool lazy;         /* has repetitions that take as little as they can, which the tree does not tell */
+    bool lazy;         /* has repetitions that take as little as they can */
     unsigned flags;
     char end;          /* what ends lines */
 };
@@ -116,7 +117,7 @@ static inline bool code_is_word(uint32_t code, bool utf8)
 void tree_init(struct tree *t, struct heap *heap, unsigned flags);
 void tree_drop(struct tree *t);
 /* Parses one pattern: its root, or -2 and *message. May be called for several patterns. Of REGEX_PERL and REGEX_RUST what is
- * common to all such languages, and lazy as greedy: the tree tells which texts match, not which part of them does. */
+ * common to all such languages. */
 int32_t tree_parse(struct tree *t, struct str pattern, enum regex_syntax syntax, const char **message);
 /* The root of a tree for the bytes of a fixed string. */
 int32_t tree_fixed(struct tree *t, struct str text);
