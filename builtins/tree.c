@@ -795,7 +795,7 @@ static void put_line(struct call *c, struct tree *t, const struct branch *e)
         buf_add_text(out, " -> ");
         put_colored(c, t, out, e, true);
     }
-    char mark = t->classify ? indicator(e->link ? &e->aim : &e->info) : 0;
+    char mark = t->classify && !t->folders ? indicator(e->link ? &e->aim : &e->info) : 0;
     if (mark && !(mark == '/' && str_ends(e->name, "/") && !e->parent))
         buf_add_byte(out, mark);
     if (e->recursive || e->broken || e->limited) {
@@ -818,6 +818,12 @@ static void put_data_field(struct tree *t, struct buf *out, const char *name, bo
         buf_print(out, text ? ",\"%s\":\"" : ",\"%s\":", name);
     else
         buf_print(out, " %s=\"", name);
+}
+
+/* With -i neither JSON nor XML has lines, except where XML's folders begin. */
+static const char *data_newline(const struct tree *t)
+{
+    return t->bare ? "" : "\n";
 }
 
 /* The element's beginning; what is in it follows, or put_data_end. */
@@ -876,8 +882,9 @@ static void put_data_line(struct call *c, struct tree *t, const struct branch *e
     if (e->broken || e->limited || e->recursive) {
         buf_add_text(out, t->json ? ",\"contents\":[{\"error\": \"" : "<error>");
         put_trouble(out, e);
-        buf_add_text(out, t->json ? "\"}\n\n" : "</error>");
+        buf_add_text(out, t->json ? "\"}" : "</error>");
         if (t->json) {
+            buf_print(out, "%s%s", data_newline(t), data_newline(t));
             buf_fill(out, ' ', t->bare ? 0 : 2 * (depth + 1));
             buf_add_byte(out, ']');
         }
@@ -891,12 +898,13 @@ static bool is_opened(const struct branch *e)
 
 static void put_data_end(struct call *c, const struct tree *t, const struct branch *e, size_t depth)
 {
-    if (is_opened(e))
+    if (is_opened(e) || (t->xml && !e->parent))
         buf_fill(&c->out, ' ', t->bare ? 0 : 2 * (depth + 1));
     if (t->json)
-        call_format(c, "%s}%s\n", is_opened(e) ? "]" : "", (e->parent ? e->next != NULL : t->root < c->operand_count) ? "," : "");
+        call_format(c, "%s}%s%s", is_opened(e) ? "]" : "", (e->parent ? e->next != NULL : t->root < c->operand_count) ? "," : "",
+                    data_newline(t));
     else
-        call_format(c, "</%s>\n", kind_name(e));
+        call_format(c, "</%s>%s", kind_name(e), data_newline(t));
 }
 
 static void put_entry(struct call *c, struct tree *t, struct branch *e)
@@ -915,10 +923,12 @@ static void put_entry(struct call *c, struct tree *t, struct branch *e)
         return;
     }
     put_data_line(c, t, e, depth);
+    if (t->json && is_opened(e))
+        call_format(c, ",\"contents\":[%s", data_newline(t));
+    if (t->xml && (is_opened(e) || !e->parent))
+        call_print_byte(c, '\n');
     if (!is_opened(e))
         put_data_end(c, t, e, depth);
-    else
-        call_print_text(c, t->json ? ",\"contents\":[\n" : "\n");
 }
 
 /* Prints the next entry: false behind the last. */
@@ -955,20 +965,23 @@ static void put_report(struct call *c, const struct tree *t)
 {
     unsigned long long folders = t->folder_count, files = t->file_count;
 
+    const char *newline = data_newline(t), *indent = t->bare ? "" : "  ";
     if (t->json) {
-        if (t->report && t->folders)
-            call_format(c, ",\n  {\"type\":\"report\",\"directories\":%llu}", folders);
-        else if (t->report)
-            call_format(c, ",\n  {\"type\":\"report\",\"directories\":%llu,\"files\":%llu}", folders, files);
-        call_print_text(c, "\n]\n");
+        if (t->report)
+            call_format(c, ",%s%s{\"type\":\"report\",\"directories\":%llu", newline, indent, folders);
+        if (t->report && !t->folders)
+            call_format(c, ",\"files\":%llu", files);
+        call_format(c, "%s%s]\n", t->report ? "}" : "", newline);
         return;
     }
     if (t->xml) {
         if (t->report)
-            call_format(c, "  <report>\n    <directories>%llu</directories>\n", folders);
+            call_format(c, "%s<report>%s%s%s<directories>%llu</directories>%s", indent, newline, indent, indent, folders, newline);
         if (t->report && !t->folders)
-            call_format(c, "    <files>%llu</files>\n", files);
-        call_print_text(c, t->report ? "  </report>\n</tree>\n" : "</tree>\n");
+            call_format(c, "%s%s<files>%llu</files>%s", indent, indent, files, newline);
+        if (t->report)
+            call_format(c, "%s</report>%s", indent, newline);
+        call_print_text(c, "</tree>\n");
         return;
     }
     if (!t->report)
@@ -997,9 +1010,10 @@ static enum step begin_root(struct call *c, struct tree *t)
         t->owners_loaded = true;
     }
     if (t->root == 0 && t->json)
-        call_print_text(c, "[\n");
+        call_format(c, "[%s", data_newline(t));
     if (t->root == 0 && t->xml)
-        call_format(c, "<?xml version=\"1.0\" encoding=\"%s\"?>\n<tree>\n", t->lines == 'u' ? "UTF-8" : "ASCII");
+        call_format(c, "<?xml version=\"1.0\" encoding=\"%s\"?>%s<tree>%s", t->lines == 'u' ? "UTF-8" : "ASCII", data_newline(t),
+                    data_newline(t));
     if (t->root >= (c->operand_count ? c->operand_count : 1)) {
         t->phase = PHASE_REPORT;
         return STEP_AGAIN;

@@ -636,7 +636,8 @@ static enum step step(struct call *c)
                     break;
                 }
             }
-            size_t bytes = (x->replace ? 0 : x->fixed_bytes) + x->word.length + 1;
+            size_t before = !x->replace ? x->fixed_bytes : x->ran ? x->fixed[0].length + 1 : 0; /* of -I the command, once it has run */
+            size_t bytes = before + x->word.length + 1;
             if (bytes > (size_t)x->most_bytes) {
                 x->problem = "argument line too long";
                 fail(x);

@@ -761,16 +761,16 @@ static bool link_labels(struct call *c, struct sed *s)
         k->target = s->count;
         if (!k->text.length)
             continue;
-        size_t at = 0;
-        while (at < s->count && !(s->commands[at].name == ':' && str_equal(s->commands[at].text, k->text)))
-            at++;
-        call_charge_bytes(c, at);
-        if (at == s->count) {
+        size_t at = s->count; /* the last of the name */
+        while (at > 0 && !(s->commands[at - 1].name == ':' && str_equal(s->commands[at - 1].text, k->text)))
+            at--;
+        call_charge_bytes(c, s->count - at);
+        if (at == 0) {
             call_error(c, "can't find label for jump to `%S'", k->text);
             c->status = SED_PANIC;
             return false;
         }
-        k->target = at;
+        k->target = at - 1;
     }
     return true;
 }

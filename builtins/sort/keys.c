@@ -460,11 +460,26 @@ static int compare_filtered(const struct key *k, struct str a, struct str b)
     }
 }
 
+/* The key without what -d or -i ignores, in upper case with -f: of what is taken for more than bytes, and is no plain number. */
+static struct str filter(const struct keys *keys, const struct key *k, struct str s, unsigned which)
+{
+    if (!(k->ignore || k->fold) || !(k->general || k->human || k->random || k->version))
+        return s;
+    struct buf *out = &keys->filtered[which];
+    buf_clear(out);
+    for (size_t i = 0; i < s.length; i++)
+        if (!is_ignored(k->ignore, s.data[i]))
+            buf_add_byte(out, k->fold ? (char)utf8_ascii_upper[(unsigned char)s.data[i]] : s.data[i]);
+    return buf_str(out);
+}
+
 static int compare_key(const struct keys *keys, const struct key *k, struct str a, struct str b)
 {
     size_t used;
     int order;
 
+    a = filter(keys, k, a, 0);
+    b = filter(keys, k, b, 1);
     if (k->numeric)
         order = compare_numbers(without_blanks(a), without_blanks(b));
     else if (k->general)
@@ -608,7 +623,7 @@ uint64_t keys_prefix(const struct keys *k, const struct line *l, struct level le
         return k->global.reverse ? ~prefix : prefix;
     }
     key += level.key;
-    s = level.key == 0 ? str_of(l->text + l->key, l->key_length) : key_find(key, k->tab, s);
+    s = filter(k, key, level.key == 0 ? str_of(l->text + l->key, l->key_length) : key_find(key, k->tab, s), 0);
     if (is_plain(key)) {
         prefix = byte_prefix(str_after(s, level.skip), key->fold);
     } else if (key->numeric) {

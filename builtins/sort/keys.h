@@ -23,6 +23,7 @@ struct keys {
     bool stable, unique;
     uint64_t salt[2];       /* of -R */
     struct heap *heap;      /* for reading numbers */
+    struct buf *filtered;   /* two: keys without what is ignored, where more than their bytes is compared */
 };
 
 struct line {

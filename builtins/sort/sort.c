@@ -245,6 +245,9 @@ static int sort_start(struct call *c)
     c->failure = TROUBLE;
     s->keys.tab = -1;
     s->keys.heap = c->heap;
+    s->keys.filtered = heap_alloc(c->heap, 2 * sizeof *s->keys.filtered);
+    for (unsigned i = 0; i < 2; i++)
+        buf_init(&s->keys.filtered[i], c->heap);
     s->keys.global.end_field = UINT64_MAX;
     s->delimiter = '\n';
     s->phase = READ_FILES;
