@@ -290,7 +290,7 @@ static int cal_start(struct call *c)
     if (k->month < 0)
         k->month = 0;
     k->abreast = k->rows ? (k->days ? 2 : 3) : k->days ? 3 : 4;
-    k->titled = k->month % 12 == 0 && k->count >= k->abreast;
+    k->titled = k->month % k->abreast == 0 && k->count >= k->abreast; /* so a year begins with a row */
     return 0;
 }
 
@@ -408,7 +408,7 @@ static enum step cal_step(struct call *c)
             return STEP_AGAIN;
         if (k->at)
             call_print_byte(c, '\n');
-        if (k->titled && (k->month + k->at) % 12 == 0) {
+        if (k->titled && (k->at == 0 || (k->month + k->at) % 12 == 0)) {
             struct buf year;
             buf_init(&year, c->heap);
             buf_print(&year, "%lld", (long long)((k->month + k->at) / 12));
