@@ -2,6 +2,7 @@
 #include "api/api.h"
 
 #include "shell/session.h"
+#include "task/file.h"
 
 #include <stdarg.h>
 
@@ -74,6 +75,7 @@ void run_clear(struct nacre *n)
 {
     struct api *a = api_of(n);
     sched_drop_all(n);
+    file_drop_all(n);
     if (a->was) {
         vfs_drop(a->was);
         api_release(n, a->was, sizeof *a->was);

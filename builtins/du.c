@@ -219,11 +219,6 @@ static bool first_time(struct call *c, struct du *d, uint64_t number)
 
 static void print_sum(struct call *c, struct du *d, uint64_t value, int64_t time, struct str path)
 {
-    if (d->has_threshold) {
-        int64_t signed_value = (int64_t)value;
-        if (d->threshold < 0 ? signed_value > -d->threshold : signed_value < d->threshold)
-            return;
-    }
     struct size_unit plain = size_unit_of(1);
     size_print(&c->out, value, d->inodes && !d->unit.human ? &plain : &d->unit);
     call_print_byte(c, '\t');
@@ -233,6 +228,14 @@ static void print_sum(struct call *c, struct du *d, uint64_t value, int64_t time
     }
     call_print(c, path);
     call_print_byte(c, d->end);
+}
+
+/* The same of a file, when it is not too small or too large to be told. */
+static void print_file(struct call *c, struct du *d, uint64_t value, int64_t time, struct str path)
+{
+    int64_t size = (int64_t)value;
+    if (!d->has_threshold || (d->threshold < 0 ? size <= -d->threshold : size >= d->threshold))
+        print_sum(c, d, value, time, path);
 }
 
 static struct sum *level(struct call *c, struct du *d, size_t depth)
@@ -301,7 +304,7 @@ static void visit(struct call *c, struct du *d, enum visit visit)
         struct sum s = *level(c, d, w->depth);
         uint64_t all = s.own + s.below;
         if (shown)
-            print_sum(c, d, d->separate ? s.own : all, s.time, walk_path(w));
+            print_file(c, d, d->separate ? s.own : all, s.time, walk_path(w));
         struct sum *up = w->depth ? level(c, d, w->depth - 1) : &d->grand;
         up->below += all;
         if (up->time < s.time)
@@ -316,7 +319,7 @@ static void visit(struct call *c, struct du *d, enum visit visit)
         return;
     struct sum s = measure(d, info);
     if (w->depth == 0 || (d->all && shown))
-        print_sum(c, d, s.own, s.time, walk_path(w));
+        print_file(c, d, s.own, s.time, walk_path(w));
     struct sum *up = w->depth ? level(c, d, w->depth - 1) : &d->grand;
     up->own += s.own;
     if (up->time < s.time)

@@ -21,6 +21,11 @@ static struct file *new_file(struct nacre *n, enum file_kind kind, unsigned flag
     f->kind = kind;
     f->flags = flags & (OPEN_READ | OPEN_WRITE | OPEN_APPEND);
     f->owners = 1;
+    f->next = n->files;
+    f->at = &n->files;
+    if (f->next)
+        f->next->at = &f->next;
+    n->files = f;
     return f;
 }
 
@@ -66,8 +71,21 @@ void file_close(struct file *f)
         n->host_files--;
     if (f->number)
         vfs_close(&n->vfs, f->number);
+    *f->at = f->next;
+    if (f->next)
+        f->next->at = f->at;
     heap_free(&n->heap, f->bytes);
     heap_free(&n->heap, f);
+}
+
+void file_drop_all(struct nacre *n)
+{
+    for (struct file *f = n->files; f; f = f->next) {
+        drop_extent(f);
+        if (f->number)
+            vfs_close(&n->vfs, f->number);
+    }
+    n->files = NULL;
 }
 
 struct file *file_host(struct nacre *n, int stream)

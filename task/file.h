@@ -19,6 +19,7 @@ enum {
 };
 
 struct file {
+    struct file *next, **at; /* among those of the sandbox */
     struct nacre *sandbox;
     enum file_kind kind;
     unsigned flags;        /* OPEN_READ, OPEN_WRITE, OPEN_APPEND */
@@ -56,6 +57,9 @@ int file_open_inode(struct task *t, uint64_t number, unsigned flags, struct file
 int file_pipe(struct task *t, struct file **reader, struct file **writer);
 struct file *file_host(struct nacre *n, int stream);
 void file_close(struct file *f);
+/* When no task is left: lets go of what files hold outside of the sandbox's heap, which is dropped next. Memory may have run out where
+ * a file was on its way into a slot. */
+void file_drop_all(struct nacre *n);
 static inline struct file *file_share(struct file *f)
 {
     f->owners++;

@@ -96,6 +96,7 @@ struct nacre {
     bool trace;
     int interrupts;              /* seen of meter.stop */
 
+    struct file *files;          /* all that are open */
     struct fifo *fifos;          /* fifos of the tree that are open somewhere */
     /* starts a shell in a fresh task, for bash, sh and scripts: set by api/, implemented by shell/ */
     void (*start_shell)(struct task *t, const struct str *words, size_t count, bool posix);
