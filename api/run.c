@@ -76,6 +76,7 @@ void run_clear(struct nacre *n)
     struct api *a = api_of(n);
     sched_drop_all(n);
     file_drop_all(n);
+    vfs_drop_rests(&n->vfs);
     if (a->was) {
         vfs_drop(a->was);
         api_release(n, a->was, sizeof *a->was);

@@ -49,7 +49,7 @@ static const struct option options[] = {
 };
 
 enum { KEEP_MODE = 1, KEEP_TIMES = 2, KEEP_OWNER = 4, KEEP_LINKS = 8, KEEP_CONTEXT = 16, KEEP_XATTR = 32 };
-enum { PHASE_TARGET, PHASE_OPERAND, PHASE_PARENTS, PHASE_WALK, PHASE_ENTRY };
+enum { PHASE_TARGET, PHASE_SELF, PHASE_OPERAND, PHASE_PARENTS, PHASE_WALK, PHASE_ENTRY };
 
 /* A directory of the destination that is being filled. */
 struct level {
@@ -78,6 +78,7 @@ struct cp {
     struct seen seen;
     struct prompt prompt;
     bool confirmed;
+    bool itself;             /* what is there is the entry that is copied */
     struct str backup_name;
     struct buf stream;       /* content of a source that is no regular file */
     struct file *stream_file;
@@ -112,7 +113,6 @@ static int start(struct call *c)
     static const char *const sparse[] = {"never", "auto", "always", NULL};
     static const char *const reflink[] = {"auto", "always", "never", NULL};
     int follow = 0;
-    bool archive = false;
     seen_init(&k->seen, c->heap);
     context_ignore(c, LONG_CONTEXT, "SELinux");
     map_init(&k->copies, c->heap);
@@ -120,7 +120,7 @@ static int start(struct call *c)
         struct str value = c->options[i].value;
         unsigned bits;
         switch (c->options[i].letter) {
-        case 'a': archive = k->recursive = true; follow = 'P'; k->keep = 63; break;
+        case 'a': k->recursive = true; follow = 'P'; k->keep = 63; break;
         case LONG_ATTRIBUTES: k->attributes = true; break;
         case LONG_COPY_CONTENTS: k->copy_contents = true; break;
         case 'd': follow = 'P'; k->keep |= KEEP_LINKS; break;
@@ -163,10 +163,8 @@ static int start(struct call *c)
         default: break;
         }
     }
-    (void)archive;
-    if (k->hard && k->soft) {
+    if (k->hard && k->soft)
         return call_usage_error(c, "cannot make both hard and symbolic links");
-    }
     if (!backups_start(c, &k->backups, LONG_BACKUP))
         return 1;
     if (k->no_clobber && k->backups.kind)
@@ -175,7 +173,7 @@ static int start(struct call *c)
     if (status)
         return status;
     enum walk_follow mode = follow == 'L' ? WALK_LOGICAL : follow == 'H' ? WALK_ROOTS : follow == 'P' ? WALK_PHYSICAL
-                            : k->recursive || k->hard ? WALK_PHYSICAL : WALK_LOGICAL;
+                            : k->recursive && !k->hard ? WALK_PHYSICAL : WALK_LOGICAL;
     k->walk = walk_new(c->task, c->heap, mode);
     buf_init(&k->stream, c->heap);
     return 0;
@@ -201,6 +199,12 @@ static void tell(struct call *c, struct cp *k, struct str to)
     call_print_byte(c, '\n');
 }
 
+static void tell_removed(struct call *c, const struct cp *k, struct str path)
+{
+    if (k->verbose)
+        call_format(c, "removed %S\n", call_quote(c, path));
+}
+
 /* --- one entry ------------------------------------------------------------------------------- */
 
 struct place_of {
@@ -208,9 +212,21 @@ struct place_of {
     struct str name;
     char store[VFS_NAME_MOST + 1];
     bool slash;
-    struct stat_info info;   /* of what is there, links followed if `followed` */
-    bool link, dangling;     /* it is a symbolic link; that leads nowhere */
+    struct stat_info info;   /* of what is there; of where it leads if it is a link and is written through */
+    bool link, dangling;     /* it is a symbolic link; that is written through and leads nowhere */
 };
+
+static bool copies_as_special(const struct cp *k)
+{
+    enum node_kind kind = k->walk->info.kind;
+    return kind == NODE_LINK || (kind != NODE_FILE && k->recursive && !k->copy_contents);
+}
+
+/* Does a link that is there stand for the file it leads to? */
+static bool writes_through(const struct cp *k)
+{
+    return !(copies_as_special(k) || k->soft || k->hard || k->remove || k->backups.kind);
+}
 
 /* Looks where the entry is to go. */
 static int find_place(struct call *c, struct cp *k, struct str path, struct place_of *p)
@@ -237,8 +253,8 @@ static int find_place(struct call *c, struct cp *k, struct str path, struct plac
     error = vfs_stat(files(c), p->number, &p->info);
     if (error)
         return error;
-    if (p->info.kind == NODE_LINK) {
-        p->link = true;
+    p->link = p->info.kind == NODE_LINK;
+    if (p->link && writes_through(k)) {
         struct stat_info target;
         error = root ? task_walk(c->task, path, WALK_FOLLOW, &place)
                      : vfs_walk(files(c), c->task->who, p->parent, p->name, WALK_FOLLOW, &place);
@@ -254,16 +270,12 @@ static int find_place(struct call *c, struct cp *k, struct str path, struct plac
     return 0;
 }
 
-static void note_made(struct cp *k, const struct place_of *p, uint64_t number)
-{
-    if (!k->walk->depth && k->target.count > 1)
-        seen_make(&k->seen, p->parent, p->name, number);
-}
-
-/* Are several names of this source to be names of one file again? */
+/* May several names of this source be met, that are to be names of one file again? */
 static bool keeps_links(const struct cp *k)
 {
-    return k->walk->info.links > 1 && (k->keep & KEEP_LINKS);
+    const struct walk *w = k->walk;
+    return (k->keep & KEEP_LINKS) && !k->hard &&
+           (w->info.links > 1 || w->follow == WALK_LOGICAL || (w->follow == WALK_ROOTS && !w->depth));
 }
 
 static struct str source_key(const struct cp *k)
@@ -273,7 +285,15 @@ static struct str source_key(const struct cp *k)
 
 static void note_copy(struct cp *k, uint64_t to)
 {
-    map_set_number(&k->copies, source_key(k), (int64_t)to);
+    if (keeps_links(k))
+        map_set_number(&k->copies, source_key(k), (int64_t)to);
+}
+
+static void note_made(struct cp *k, const struct place_of *p, uint64_t number)
+{
+    if (!k->walk->depth && k->target.count > 1)
+        seen_make(&k->seen, p->parent, p->name, number);
+    note_copy(k, number);
 }
 
 /* What became of another name of the same source; 0. */
@@ -283,16 +303,20 @@ static uint64_t find_earlier(const struct cp *k)
     return v ? (uint64_t)v->number : 0;
 }
 
-/* Makes that the entry's copy: 0 or E_WAIT. */
+enum { TOLD = 1 }; /* the answer of what failed and said so; below it stand E_WAIT and E_INTR */
+
+/* Makes that the entry's copy: 0, TOLD or E_WAIT. */
 static int link_earlier(struct call *c, struct cp *k, uint64_t earlier, const struct place_of *p, struct str path)
 {
     int error = vfs_link(files(c), c->task->who, earlier, p->parent, p->name, p->number != 0);
     if (error == E_WAIT)
         return error;
-    if (error)
+    if (error) {
         call_error(c, "cannot create hard link %S: %m", call_quote(c, path), error);
-    else if (p->number && k->verbose)
-        call_format(c, "removed %S\n", call_quote(c, path));
+        return TOLD;
+    }
+    if (p->number)
+        tell_removed(c, k, path);
     return 0;
 }
 
@@ -380,13 +404,13 @@ static int release_source(struct call *c, struct cp *k, struct hold *hold, int a
     return answer;
 }
 
-/* Into a file that is there, or a device: 0, E_WAIT, E_ACCES (told by the caller), or an error that was told. */
+/* Into a file that is there, or a device: 0, TOLD, E_WAIT, or why it cannot be opened. */
 static int overwrite(struct call *c, struct cp *k, const struct place_of *p, struct str path, struct str bytes)
 {
     struct vfs *v = files(c);
     int error = vfs_access(v, c->task->who, p->info.number, MAY_WRITE);
     if (error)
-        return E_ACCES;
+        return error;
     if (p->info.kind != NODE_FILE) {
         struct file *out;
         error = file_open(c->task, path, OPEN_WRITE, 0, &out);
@@ -400,7 +424,10 @@ static int overwrite(struct call *c, struct cp *k, const struct place_of *p, str
                 bytes = str_after(bytes, (size_t)written);
         }
         file_close(out);
-        return error;
+        if (!error || error == E_WAIT)
+            return error;
+        call_error(c, "error writing %S: %m", call_quote(c, path), error);
+        return TOLD;
     }
     if (k->attributes)
         return 0;
@@ -410,7 +437,7 @@ static int overwrite(struct call *c, struct cp *k, const struct place_of *p, str
             return E_WAIT;
         if (written < 0) {
             call_error(c, "error writing %S: %m", call_quote(c, path), (int)written);
-            return 0;
+            return TOLD;
         }
     }
     if (p->info.size > bytes.length || !bytes.length)
@@ -427,171 +454,232 @@ static int create(struct call *c, struct cp *k, const struct place_of *p, struct
     uint32_t mode = k->walk->info.mode & 0777 & ~c->task->umask;
     if (p->slash) {
         call_error(c, "cannot create regular file %S: %m", call_quote(c, path), E_NOTDIR);
-        return 0;
+        return TOLD;
     }
     int64_t made = vfs_make_nameless(v, c->task->who, mode);
     if (made < 0) {
         call_error(c, "cannot create regular file %S: %m", call_quote(c, path), (int)made);
-        return 0;
+        return TOLD;
     }
     vfs_open(v, (uint64_t)made);
     int64_t written = bytes.length && !k->attributes ? vfs_write(v, (uint64_t)made, 0, bytes) : 0;
-    if (written < 0) {
-        call_error(c, "error writing %S: %m", call_quote(c, path), (int)written);
-    } else {
-        int error = vfs_link(v, c->task->who, (uint64_t)made, p->parent, p->name, false);
-        if (error == E_WAIT) {
-            vfs_close(v, (uint64_t)made);
-            return E_WAIT;
-        }
-        if (error) {
-            call_error(c, "cannot create regular file %S: %m", call_quote(c, path), error);
-        } else {
-            preserve(c, k, (uint64_t)made, &k->walk->info, true);
-            note_made(k, p, (uint64_t)made);
-            if (keeps_links(k))
-                note_copy(k, (uint64_t)made);
-        }
-        call_charge_bytes(c, bytes.length);
+    int error = written < 0 ? (int)written : vfs_link(v, c->task->who, (uint64_t)made, p->parent, p->name, false);
+    if (!error) {
+        preserve(c, k, (uint64_t)made, &k->walk->info, true);
+        note_made(k, p, (uint64_t)made);
+    } else if (error != E_WAIT) {
+        call_error(c, written < 0 ? "error writing %S: %m" : "cannot create regular file %S: %m", call_quote(c, path), error);
+        error = TOLD;
     }
+    if (written >= 0 && error != E_WAIT)
+        call_charge_bytes(c, bytes.length);
     vfs_close(v, (uint64_t)made);
-    return 0;
+    return error;
 }
 
-static int remove_place(struct call *c, struct cp *k, struct place_of *p, struct str path)
+/* 0, TOLD or E_WAIT. */
+static int remove_place(struct call *c, struct place_of *p, struct str path)
 {
     int error = vfs_unlink(files(c), c->task->who, p->parent, p->name);
     if (error == E_WAIT)
         return error;
     if (error) {
         call_error(c, "cannot remove %S: %m", call_quote(c, path), error);
-        return 1;
+        return TOLD;
     }
     p->number = 0;
     p->link = p->dangling = false;
-    (void)k;
     return 0;
 }
 
-/* Everything but directories: 0 or E_WAIT, E_INTR. */
-static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct str path)
+/* As a symbolic link to the source, if `soft`, or what the source is that is no regular file: 0, TOLD or E_WAIT. */
+static int copy_special(struct call *c, struct cp *k, struct place_of *p, struct str path)
 {
     struct walk *w = k->walk;
     struct vfs *v = files(c);
     int error;
-    if (k->hard) {
-        tell(c, k, path);
-        error = vfs_link(v, c->task->who, w->info.number, p->parent, p->name, p->number && k->force);
-        if (error && error != E_WAIT)
-            call_error(c, "cannot create hard link %S to %S: %m", call_quote(c, path), call_quote(c, walk_path(w)), error);
-        else if (!error)
-            note_made(k, p, w->info.number);
-        return error == E_WAIT ? error : 0;
-    }
-    bool special = w->info.kind == NODE_LINK || (w->info.kind != NODE_FILE && k->recursive && !k->copy_contents);
-    if (k->soft || special) {
-        struct str target = walk_path(w);
-        if (k->soft && target.data[0] != '/' && str_find(path, '/') >= 0 && !str_starts(path, "./")) {
+    enum node_kind kind = k->soft ? NODE_LINK : w->info.kind;
+    struct str target = {0};
+    if (k->soft) {
+        target = walk_path(w);
+        if (target.data[0] != '/' && str_find(path, '/') >= 0 && !str_starts(path, "./")) {
             call_error(c, "%S: can make relative symbolic links only in current directory", call_quote_if_needed(c, path));
-            return 0;
+            return TOLD;
         }
-        if (!k->soft && w->info.kind == NODE_LINK && (error = vfs_readlink(v, w->info.number, &target)) != 0)
-            return error == E_WAIT ? error : 0;
-        tell(c, k, path);
-        if (p->number && (k->force || !k->soft) && (error = remove_place(c, k, p, path)) != 0)
-            return error == E_WAIT ? error : 0;
-        enum node_kind kind = k->soft ? NODE_LINK : w->info.kind;
-        target = kind == NODE_LINK ? str_copy(c->heap, target) : (struct str){0};
-        int64_t made = vfs_make(v, c->task->who, p->parent, p->name, kind, kind == NODE_LINK ? 0777 : w->info.mode & 0777 & ~c->task->umask,
-                                target, w->info.device);
-        if (made < 0) {
-            const char *what = kind == NODE_LINK ? "symbolic link" : kind == NODE_FIFO ? "fifo" : "special file";
-            if (k->soft)
-                call_error(c, "cannot create symbolic link %S to %S: %m", call_quote(c, path), call_quote(c, target), (int)made);
-            else
-                call_error(c, "cannot create %s %S: %m", what, call_quote(c, path), (int)made);
-        } else {
-            preserve(c, k, (uint64_t)made, &w->info, true);
-            note_made(k, p, (uint64_t)made);
-        }
-        return 0;
-    }
-    uint64_t earlier = find_earlier(k);
-    if (earlier) {
-        tell(c, k, path);
-        return link_earlier(c, k, earlier, p, path);
-    }
-    struct str bytes;
-    struct hold *hold;
-    error = read_source(c, k, &bytes, &hold);
-    if (error == E_WAIT || error == E_INTR)
+    } else if (kind == NODE_LINK && (error = vfs_readlink(v, w->info.number, &target)) != 0) {
         return error;
-    /* Where links are preserved, other names of the destination keep what they have. */
-    bool remove = k->remove || ((k->keep & KEEP_LINKS) && p->number && !p->dangling && p->info.links > 1);
-    if (!(p->number && remove))
-        tell(c, k, path);
+    }
+    if (p->number && k->force && kind == NODE_LINK && (error = remove_place(c, p, path)) != 0)
+        return error;
+    if (kind == NODE_LINK)
+        target = str_copy(c->heap, target);
+    int64_t made = vfs_make(v, c->task->who, p->parent, p->name, kind, kind == NODE_LINK ? 0777 : w->info.mode & 0777 & ~c->task->umask,
+                            target, w->info.device);
+    if (made < 0) {
+        const char *what = kind == NODE_LINK ? "symbolic link" : kind == NODE_FIFO ? "fifo" : "special file";
+        if (k->soft)
+            call_error(c, "cannot create symbolic link %S to %S: %m", call_quote(c, path), call_quote(c, target), (int)made);
+        else
+            call_error(c, "cannot create %s %S: %m", what, call_quote(c, path), (int)made);
+        return TOLD;
+    }
+    preserve(c, k, (uint64_t)made, &w->info, true);
+    note_made(k, p, (uint64_t)made);
+    return 0;
+}
+
+static int copy_hard(struct call *c, struct cp *k, const struct place_of *p, struct str path)
+{
+    struct walk *w = k->walk;
+    int error = k->itself && !p->number ? E_NOENT
+                                        : vfs_link(files(c), c->task->who, w->info.number, p->parent, p->name, p->number && k->force);
+    if (error == E_WAIT)
+        return error;
     if (error) {
-        call_error(c, "cannot open %S for reading: %m", call_quote(c, walk_path(w)), error);
-        return release_source(c, k, hold, 0);
+        call_error(c, "cannot create hard link %S to %S: %m", call_quote(c, path), call_quote(c, walk_path(w)), error);
+        return TOLD;
+    }
+    note_made(k, p, w->info.number);
+    return 0;
+}
+
+/* Its bytes, or why they could not be read: 0, TOLD or E_WAIT. */
+static int copy_content(struct call *c, struct cp *k, struct place_of *p, struct str path, int error, struct str bytes)
+{
+    struct str source = walk_path(k->walk);
+    if (error) {
+        call_error(c, "cannot open %S for reading: %m", call_quote(c, source), error);
+        return TOLD;
     }
     if (k->reflink && !k->attributes) {
-        call_error(c, "failed to clone %S from %S: %m", call_quote(c, path), call_quote(c, walk_path(w)), E_NOTSUP);
-        return release_source(c, k, hold, 0);
+        call_error(c, "failed to clone %S from %S: %m", call_quote(c, path), call_quote(c, source), E_NOTSUP);
+        return TOLD;
     }
-    if (p->number && remove) {
-        if ((error = remove_place(c, k, p, path)) != 0)
-            return release_source(c, k, hold, error == E_WAIT ? error : 0);
-        if (k->verbose)
-            call_format(c, "removed %S\n", call_quote(c, path));
+    if (p->dangling) {
+        call_error(c, "not writing through dangling symlink %S", call_quote(c, path));
+        return TOLD;
     }
-    if (remove && k->verbose && !p->number && p->info.number)
-        tell(c, k, path);
     if (p->number) {
-        if (p->dangling) {
-            call_error(c, "not writing through dangling symlink %S", call_quote(c, path));
-            return release_source(c, k, hold, 0);
-        }
         error = overwrite(c, k, p, path, bytes);
-        if (error == E_WAIT)
-            return release_source(c, k, hold, error);
-        if (error && k->force) {
-            error = remove_place(c, k, p, path);
-            if (error)
-                return release_source(c, k, hold, error == E_WAIT ? error : 0);
-        } else {
-            if (error)
-                call_error(c, "cannot create regular file %S: %m", call_quote(c, path), error);
-            return release_source(c, k, hold, 0);
+        if (!error || error == TOLD || error == E_WAIT)
+            return error;
+        if (!k->force) {
+            call_error(c, "cannot create regular file %S: %m", call_quote(c, path), error);
+            return TOLD;
         }
+        error = remove_place(c, p, path);
+        if (error)
+            return error;
+        tell_removed(c, k, path);
     }
-    return release_source(c, k, hold, create(c, k, p, path, bytes));
+    return create(c, k, p, path, bytes);
+}
+
+/* Is what is there removed before anything is tried? Where links are preserved, other names of it keep what they have. */
+static bool removes_first(const struct cp *k, const struct place_of *p)
+{
+    if (!p->number || p->dangling)
+        return false;
+    return k->remove || (!k->attributes && (((k->keep & KEEP_LINKS) && p->info.links > 1) ||
+                                            (k->walk->follow == WALK_PHYSICAL && k->walk->info.kind != NODE_FILE)));
+}
+
+/* Everything but directories: 0, TOLD, E_WAIT or E_INTR. */
+static int copy_leaf(struct call *c, struct cp *k, struct place_of *p, struct str path)
+{
+    uint64_t earlier = find_earlier(k);
+    bool content = !earlier && !k->hard && !k->soft && !copies_as_special(k);
+    struct str bytes = {0};
+    struct hold *hold = NULL;
+    int read_error = content ? read_source(c, k, &bytes, &hold) : 0;
+    if (read_error == E_WAIT || read_error == E_INTR)
+        return read_error;
+    if (removes_first(k, p)) {
+        int error = remove_place(c, p, path);
+        if (error)
+            return release_source(c, k, hold, error);
+        tell_removed(c, k, path);
+    }
+    tell(c, k, path);
+    if (earlier)
+        return link_earlier(c, k, earlier, p, path);
+    if (k->hard)
+        return copy_hard(c, k, p, path);
+    if (!content)
+        return copy_special(c, k, p, path);
+    if (k->itself && !p->number)
+        read_error = E_NOENT;
+    return release_source(c, k, hold, copy_content(c, k, p, path, read_error, bytes));
+}
+
+/* Is what is there the source itself, by this name or another, in a way that makes a copy senseless or would lose it? */
+enum sameness { SAME_NOT, SAME_DONE, SAME_MISTAKE };
+
+static int find_same(struct call *c, const struct cp *k, const struct place_of *p, struct str path)
+{
+    const struct walk *w = k->walk;
+    bool physical = w->follow == WALK_PHYSICAL, same = p->info.number == w->info.number, entry = k->itself;
+    if (same && k->hard)
+        return SAME_DONE;
+    if (!same && !physical)
+        return SAME_NOT;
+    /* The entries themselves, as far as they are looked at. */
+    bool from_link = physical ? w->info.kind == NODE_LINK : w->link != 0;
+    bool to_link = physical ? p->info.kind == NODE_LINK : p->link;
+    bool same_node = physical ? same : (w->link ? w->link : w->info.number) == p->number;
+    if (physical && from_link && to_link)
+        return entry ? SAME_MISTAKE : same && !k->backups.kind ? SAME_DONE : SAME_NOT;
+    if (from_link && to_link && k->remove)
+        return SAME_NOT;
+    if (k->backups.kind) {
+        if (same_node)
+            return entry ? SAME_MISTAKE : SAME_NOT;
+        return !physical && from_link && !to_link ? SAME_MISTAKE : SAME_NOT;
+    }
+    if (k->remove && (to_link || (same_node && p->info.links > 1 && !entry)))
+        return SAME_NOT;
+    if (!from_link && !to_link && !same_node)
+        return SAME_NOT;
+    if (k->soft && to_link)
+        return SAME_NOT;
+    if (!physical)
+        return SAME_MISTAKE;
+    struct stat_info target[2] = {w->info, p->info};
+    for (int i = 0; i < 2; i++) {
+        int error = target[i].kind == NODE_LINK ? call_stat(c, i ? path : walk_path(w), true, &target[i]) : 0;
+        if (error)
+            return error == E_WAIT ? error : SAME_NOT;
+    }
+    if (target[0].number != target[1].number)
+        return SAME_NOT;
+    return !k->hard ? SAME_MISTAKE : to_link ? SAME_NOT : SAME_DONE;
 }
 
 /* May what is there be replaced? 1 yes, 0 no (told if need be), E_WAIT. */
 static int may_replace(struct call *c, struct cp *k, struct place_of *p, struct str path)
 {
     struct walk *w = k->walk;
-    if (!p->number || k->confirmed)
+    if (!p->number || p->dangling || k->confirmed)
         return 1;
-    bool follows = !(w->info.kind == NODE_LINK || k->soft || k->hard || k->remove || k->backups.kind);
-    if (p->info.number == w->info.number && (follows || !p->link || (p->link && w->info.kind == NODE_LINK))) {
-        if (k->hard)
-            return 0;
-        call_error(c, "%S and %S are the same file", call_quote(c, walk_path(w)), call_quote(c, path));
+    if (k->no_clobber && p->info.kind != NODE_DIRECTORY)
         return 0;
-    }
-    bool directory = p->info.kind == NODE_DIRECTORY && !p->dangling && (follows || !p->link);
-    if (directory) {
+    k->itself = w->parent == p->parent && str_equal(walk_name(w), p->name);
+    int same = find_same(c, k, p, path);
+    if (same < 0)
+        return same;
+    if (same == SAME_MISTAKE)
+        call_error(c, "%S and %S are the same file", call_quote(c, walk_path(w)), call_quote(c, path));
+    if (same != SAME_NOT)
+        return 0;
+    if (p->info.kind == NODE_DIRECTORY) {
         call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, path));
         return 0;
     }
-    if (k->no_clobber)
-        return 0;
-    if (k->update && !p->dangling && p->info.mtime >= w->info.mtime) { /* as if it had been copied */
+    if (k->update && p->info.mtime >= w->info.mtime) { /* as if it had been copied */
         uint64_t earlier = find_earlier(k);
-        if (!earlier && keeps_links(k))
-            note_copy(k, p->info.number);
-        return earlier ? link_earlier(c, k, earlier, p, path) : 0;
+        if (!earlier)
+            note_copy(k, p->number);
+        return earlier && link_earlier(c, k, earlier, p, path) == E_WAIT ? E_WAIT : 0;
     }
     if (w->depth == 0 && k->target.count > 1 && k->backups.kind != BACKUP_NUMBERED &&
         seen_made(&k->seen, p->parent, p->name, p->number)) {
@@ -621,8 +709,8 @@ static int copy_directory(struct call *c, struct cp *k, struct place_of *p, stru
         walk_skip(w);
         return 0;
     }
-    struct level level = {.number = p->info.number, .source = w->info.number};
-    if (p->number && (p->dangling || p->info.kind != NODE_DIRECTORY)) {
+    struct level level = {.number = p->number, .source = w->info.number};
+    if (p->number && p->info.kind != NODE_DIRECTORY) {
         call_error(c, "cannot overwrite non-directory %S with directory %S", call_quote(c, path), call_quote(c, walk_path(w)));
         walk_skip(w);
         return 0;
@@ -728,7 +816,7 @@ static int act(struct call *c, struct cp *k)
     int allowed = may_replace(c, k, &p, path);
     if (allowed <= 0)
         return allowed;
-    if (p.number && k->backups.kind && !k->backup_name.data) {
+    if (p.number && !p.dangling && k->backups.kind && !k->backup_name.data) {
         struct str name;
         error = backups_name(c, &k->backups, path, &name);
         if (!error)
@@ -741,9 +829,13 @@ static int act(struct call *c, struct cp *k)
         }
         k->backup_name = name;
         p.number = 0;
-        p.link = p.dangling = false;
+        p.link = false;
     }
-    return copy_leaf(c, k, &p, path);
+    error = copy_leaf(c, k, &p, path);
+    if (error == TOLD && k->backup_name.data && vfs_rename(files(c), c->task->who, p.parent, path_base(k->backup_name), p.parent, p.name) == 0 &&
+        k->verbose)
+        call_format(c, "%S -> %S (unbackup)\n", call_quote(c, k->backup_name), call_quote(c, path));
+    return error == TOLD ? 0 : error;
 }
 
 /* --- operands -------------------------------------------------------------------------------- */
@@ -763,6 +855,18 @@ static enum step step(struct call *c)
                 return error == E_WAIT ? STEP_WAIT : call_exit(c, 1);
             if (k->parents && !k->target.into && !k->target.exact)
                 return call_exit(c, call_usage_error(c, "with --parents, the destination must be a directory"));
+            k->phase = PHASE_SELF;
+            break;
+        case PHASE_SELF: /* the source as its own backup */
+            if (k->force && k->backups.kind && k->target.count == 1 && !k->target.into && str_equal(c->operands[0], k->target.path)) {
+                struct stat_info info;
+                error = call_stat(c, k->target.path, true, &info);
+                if (!error && info.kind == NODE_FILE)
+                    error = backups_name(c, &k->backups, k->target.path, &k->target.path);
+                if (error == E_WAIT)
+                    return STEP_WAIT;
+                k->backups.kind = BACKUP_NONE;
+            }
             k->phase = PHASE_OPERAND;
             break;
         case PHASE_OPERAND: {
@@ -817,7 +921,7 @@ static enum step step(struct call *c)
             k->visit = walk_next(k->walk);
             if (k->visit == VISIT_WAIT)
                 return STEP_WAIT;
-            k->confirmed = false;
+            k->confirmed = k->itself = false;
             k->backup_name = (struct str){0};
             k->phase = k->visit == VISIT_END ? PHASE_OPERAND : PHASE_ENTRY;
             break;

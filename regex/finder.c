@@ -16,6 +16,7 @@ enum {
 
 struct finder {
     bool exact, begins;
+    bool even; /* all strings are equally long */
     bool cases; /* some byte has two */
     uint8_t first[FEW], second[FEW]; /* the rarest bytes of a few */
     uint8_t from; /* of many: where in each string the bytes are that tell */
@@ -120,6 +121,9 @@ struct finder *finder_new(const struct tree *t)
     f->exact = exact;
     f->begins = begins;
     f->count = set.count;
+    f->even = true;
+    for (unsigned i = 1; i < set.count; i++)
+        f->even &= set.items[i].length == set.items[0].length;
     memcpy(f->items, set.items, set.count * sizeof *f->items);
     if (f->count <= FEW)
         choose_places(f);
@@ -149,10 +153,7 @@ bool finder_begins(const struct finder *f)
 
 bool finder_even(const struct finder *f)
 {
-    for (unsigned i = 1; i < f->count; i++)
-        if (f->items[i].length != f->items[0].length)
-            return false;
-    return true;
+    return f->even;
 }
 
 static bool is_at(const struct literal *l, const unsigned char *p, const unsigned char *end)

@@ -229,13 +229,10 @@ static int open_path(struct task *t, struct str path, unsigned flags, uint32_t m
     int error = vfs_walk(&n->vfs, t->who, t->directory, path, walk | (flags & OPEN_CREATE ? WALK_PARENT : 0), &place);
     if (error)
         return error;
-    if (place.rest.length) { /* it is copied, so that nothing is held when memory runs out in what opens it */
-        char rest[VFS_PATH_MOST];
-        size_t length = place.rest.length;
-        if (length <= sizeof rest)
-            memcpy(rest, place.rest.data, length);
+    if (place.rest.length) {
+        error = proc_open(t, place.rest, flags, mode, file);
         place_drop(&place, &n->meter);
-        return length <= sizeof rest ? proc_open(t, str_of(rest, length), flags, mode, file) : E_NAMETOOLONG;
+        return error;
     }
     uint64_t number = place.number;
     if ((flags & OPEN_CREATE) && place.slash) /* as Linux: whatever is there */

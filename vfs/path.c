@@ -109,6 +109,33 @@ static bool starts_with_dots(struct str s)
     return s.length >= 2 && s.data[0] == '.' && s.data[1] == '.' && (s.length == 2 || s.data[2] == '/');
 }
 
+/* What remains behind links: its text follows. On the list of its file system until the place is dropped. */
+struct place_rest {
+    struct shared shared;
+    struct place_rest *next, **at;
+};
+
+static struct place_rest *new_rest(struct vfs *v, size_t length)
+{
+    struct place_rest *r = shared_new(v->meter, sizeof *r + length);
+    if (!r)
+        return NULL;
+    r->next = v->rests;
+    r->at = &v->rests;
+    if (r->next)
+        r->next->at = &r->next;
+    v->rests = r;
+    return r;
+}
+
+static void free_rest(struct place_rest *r, struct meter *m)
+{
+    *r->at = r->next;
+    if (r->next)
+        r->next->at = r->at;
+    shared_free(m, r);
+}
+
 /* The walk stands at /proc/self with more to come: hands back what remains. False when it goes on upwards. */
 static int stop_at_proc(struct walk *w, bool *stopped)
 {
@@ -124,11 +151,10 @@ static int stop_at_proc(struct walk *w, bool *stopped)
         return 0;
     }
     size_t length = rest_length(w);
-    struct shared *storage = shared_new(w->v->meter, sizeof *storage + length);
-    if (!storage)
+    p->rest_storage = new_rest(w->v, length);
+    if (!p->rest_storage)
         return E_NOMEM;
-    p->rest_storage = (char *)storage;
-    char *to = (char *)(storage + 1);
+    char *to = (char *)(p->rest_storage + 1);
     p->rest = str_of(to, length - 1);
     for (int i = w->pending; i >= 0; i--) {
         struct str s = w->rest[i];
@@ -276,9 +302,15 @@ int vfs_walk(struct vfs *v, struct identity who, uint64_t directory, struct str 
 void place_drop(struct place *p, struct meter *m)
 {
     if (p->rest_storage)
-        shared_free(m, p->rest_storage);
+        free_rest(p->rest_storage, m);
     p->rest_storage = NULL;
     p->rest = str_of(NULL, 0);
+}
+
+void vfs_drop_rests(struct vfs *v)
+{
+    while (v->rests)
+        free_rest(v->rests, v->meter);
 }
 
 struct str place_last(const struct place *p)

@@ -42,6 +42,7 @@ void vfs_share(struct vfs *copy, const struct vfs *v, struct meter *meter)
     *copy = *v;
     copy->meter = meter;
     copy->opens = NULL;
+    copy->rests = NULL;
     copy->fault = (struct fault){0};
     ptree_share(v->nodes);
     ptree_share(v->base);
@@ -50,6 +51,7 @@ void vfs_share(struct vfs *copy, const struct vfs *v, struct meter *meter)
 
 void vfs_drop(struct vfs *v)
 {
+    vfs_drop_rests(v);
     ptree_release(&v->nodes, &node_kind, v->meter);
     ptree_release(&v->base, &node_kind, v->meter);
     btree_release(&v->hosts, &number_kind, v->meter);

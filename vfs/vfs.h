@@ -95,6 +95,7 @@ struct vfs {
     void *user;
     struct fault fault;   /* what the last E_WAIT waits for */
     struct open_counts *opens; /* inodes held open, so that a nameless one lives until closed */
+    struct place_rest *rests;  /* what places hold that are not dropped yet: memory may run out meanwhile */
 };
 
 /* --- a file system ---------------------------------------------------------------- */
@@ -125,11 +126,12 @@ struct place {
     bool slash;       /* the path, or the last link followed, ended in a slash */
     char last;        /* '/', or how many dots, when name is "": see place_last */
     struct str rest;  /* not empty: the walk stopped at DEVICE_PROC_SELF, `number` is that node, and this remains */
-    char *rest_storage; /* private to the walk: on v->meter's memory until place_drop */
+    struct place_rest *rest_storage; /* private to the walk: on v->meter's memory until place_drop */
 };
 /* 0 or an error: E_NOENT E_NOTDIR E_ACCES E_LOOP E_NAMETOOLONG E_WAIT E_NOMEM. An empty path is E_NOENT. */
 int vfs_walk(struct vfs *v, struct identity who, uint64_t directory, struct str path, unsigned flags, struct place *place);
 void place_drop(struct place *p, struct meter *m); /* needed only when rest is not empty; harmless else */
+void vfs_drop_rests(struct vfs *v); /* of all places: none is used again */
 /* The last component as the verbs that change names want it: `name`, with the slash that followed it, or "/", "." or "..".
  * They answer as Linux does to these, and to a trailing slash where something else than a directory is meant. Borrowed
  * from the place. */

@@ -27,11 +27,10 @@ void awk_variable_changed(struct awk *a, int32_t index)
     struct awk_value *v = &a->globals[index];
     switch (index) {
     case VAR_NF: awk_set_nf(a, math_trunc(awk_number(a, v))); break;
-    case VAR_NR: case VAR_FNR: {
+    case VAR_NR: case VAR_FNR:
         *(index == VAR_NR ? &a->nr : &a->fnr) = awk_to_int(awk_number(a, v));
         a->counts_kept |= v->type != AWK_NUMBER;
         break;
-    }
     case VAR_OFS:
         if (a->record_stale) /* it is put together with the one that was there when a field was changed */
             awk_record(a);
