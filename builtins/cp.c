@@ -832,10 +832,14 @@ static int act(struct call *c, struct cp *k)
         p.link = false;
     }
     error = copy_leaf(c, k, &p, path);
-    if (error == TOLD && k->backup_name.data && vfs_rename(files(c), c->task->who, p.parent, path_base(k->backup_name), p.parent, p.name) == 0 &&
-        k->verbose)
-        call_format(c, "%S -> %S (unbackup)\n", call_quote(c, k->backup_name), call_quote(c, path));
-    return error == TOLD ? 0 : error;
+    if (error != TOLD)
+        return error;
+    if (k->backup_name.data) {
+        error = vfs_rename(files(c), c->task->who, p.parent, path_base(k->backup_name), p.parent, p.name);
+        if (!error && k->verbose)
+            call_format(c, "%S -> %S (unbackup)\n", call_quote(c, k->backup_name), call_quote(c, path));
+    }
+    return 0;
 }
 
 /* --- operands -------------------------------------------------------------------------------- */
