@@ -380,7 +380,7 @@ static bool work(struct call *c, struct rg *g, struct rg_scan *s)
         case JOB_AFTER: {
             if (is_silent(g) || !s->pending || s->tail >= j->start) {
                 j->stage = JOB_BEFORE;
-                s->finished |= s->trailing && !s->pending;
+                s->finished |= s->trailing && (!s->pending || g->passthru);
                 if (j->only_after || s->finished)
                     return true;
                 break;
@@ -455,7 +455,7 @@ static bool work(struct call *c, struct rg *g, struct rg_scan *s)
             else if (!g->passthru)
                 s->pending = g->after;
             s->trailing |= s->left == 0;
-            s->finished |= s->trailing && !s->pending;
+            s->finished |= s->trailing && (!s->pending || g->passthru);
             return true;
         }
     }
