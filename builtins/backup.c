@@ -119,3 +119,9 @@ int backups_move(struct call *c, const struct backups *b, struct str path, struc
         *name = backup;
     return error;
 }
+
+void backups_undo(struct call *c, struct str name, struct str path, bool verbose)
+{
+    if (call_rename(c, name, path) == 0 && verbose)
+        call_format(c, "%S -> %S (unbackup)\n", call_quote(c, name), call_quote(c, path));
+}

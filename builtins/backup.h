@@ -17,5 +17,7 @@ bool backups_start(struct call *c, struct backups *b, int letter);
 int backups_name(struct call *c, const struct backups *b, struct str path, struct str *name);
 /* Moves what stands at `path` there: 0 and *name, E_WAIT, or 1 after a message. */
 int backups_move(struct call *c, const struct backups *b, struct str path, struct str *name);
+/* Moves it back from `name`, since nothing took its place. */
+void backups_undo(struct call *c, struct str name, struct str path, bool verbose);
 
 #endif

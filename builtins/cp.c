@@ -661,7 +661,7 @@ static int may_replace(struct call *c, struct cp *k, struct place_of *p, struct 
     struct walk *w = k->walk;
     if (!p->number || p->dangling || k->confirmed)
         return 1;
-    if (k->no_clobber && p->info.kind != NODE_DIRECTORY)
+    if (k->no_clobber)
         return 0;
     k->itself = w->parent == p->parent && str_equal(walk_name(w), p->name);
     int same = find_same(c, k, p, path);
@@ -671,25 +671,25 @@ static int may_replace(struct call *c, struct cp *k, struct place_of *p, struct 
         call_error(c, "%S and %S are the same file", call_quote(c, walk_path(w)), call_quote(c, path));
     if (same != SAME_NOT)
         return 0;
-    if (p->info.kind == NODE_DIRECTORY) {
-        call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, path));
-        return 0;
-    }
     if (k->update && p->info.mtime >= w->info.mtime) { /* as if it had been copied */
         uint64_t earlier = find_earlier(k);
         if (!earlier)
             note_copy(k, p->number);
         return earlier && link_earlier(c, k, earlier, p, path) == E_WAIT ? E_WAIT : 0;
     }
-    if (w->depth == 0 && k->target.count > 1 && k->backups.kind != BACKUP_NUMBERED &&
-        seen_made(&k->seen, p->parent, p->name, p->number)) {
-        call_error(c, "will not overwrite just-created %S with %S", call_quote(c, path), call_quote(c, walk_path(w)));
-        return 0;
-    }
     if (k->ask) {
         int answer = prompt_ask(c, &k->prompt, "%S: overwrite %S? ", c->name, call_quote(c, path));
         if (answer <= 0)
             return answer;
+    }
+    if (p->info.kind == NODE_DIRECTORY) {
+        call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, path));
+        return 0;
+    }
+    if (w->depth == 0 && k->target.count > 1 && k->backups.kind != BACKUP_NUMBERED &&
+        seen_made(&k->seen, p->parent, p->name, p->number)) {
+        call_error(c, "will not overwrite just-created %S with %S", call_quote(c, path), call_quote(c, walk_path(w)));
+        return 0;
     }
     k->confirmed = true;
     return 1;
@@ -834,11 +834,8 @@ static int act(struct call *c, struct cp *k)
     error = copy_leaf(c, k, &p, path);
     if (error != TOLD)
         return error;
-    if (k->backup_name.data) {
-        error = vfs_rename(files(c), c->task->who, p.parent, path_base(k->backup_name), p.parent, p.name);
-        if (!error && k->verbose)
-            call_format(c, "%S -> %S (unbackup)\n", call_quote(c, k->backup_name), call_quote(c, path));
-    }
+    if (k->backup_name.data)
+        backups_undo(c, k->backup_name, path, k->verbose);
     return 0;
 }
 
@@ -864,12 +861,17 @@ static enum step step(struct call *c)
         case PHASE_SELF: /* the source as its own backup */
             if (k->force && k->backups.kind && k->target.count == 1 && !k->target.into && str_equal(c->operands[0], k->target.path)) {
                 struct stat_info info;
+                struct str name;
                 error = call_stat(c, k->target.path, true, &info);
-                if (!error && info.kind == NODE_FILE)
-                    error = backups_name(c, &k->backups, k->target.path, &k->target.path);
+                bool regular = !error && info.kind == NODE_FILE;
+                if (regular)
+                    error = backups_name(c, &k->backups, k->target.path, &name);
                 if (error == E_WAIT)
                     return STEP_WAIT;
-                k->backups.kind = BACKUP_NONE;
+                if (regular && !error) {
+                    k->target.path = name;
+                    k->backups.kind = BACKUP_NONE;
+                }
             }
             k->phase = PHASE_OPERAND;
             break;

@@ -9,6 +9,7 @@
 #include "task/sandbox.h"
 
 enum { LONG_BACKUP = OPTION_LONG, LONG_CONTEXT, LONG_PRESERVE_CONTEXT, LONG_STRIP_PROGRAM };
+enum { NOT_PERMISSIONS = 07000 }; /* the other bits of a mode */
 
 static const struct option options[] = {
     {LONG_BACKUP, "backup", "[CONTROL]", "make a backup of each existing destination file"},
@@ -65,15 +66,20 @@ static int start(struct call *c)
         i->file_mode = mode_apply(i->mode, 0, false, 0, NULL);
         i->directory_mode = mode_apply(i->mode, 0, true, 0, NULL);
     }
-    if (!call_has(c, 'd'))
-        return target_start(c, &i->target, TARGET_INSTALL);
-    if (call_has(c, 't')) {
+    if (call_has(c, 'd') && call_has(c, 't')) {
         call_error(c, "target directory not allowed when installing a directory");
         return 1;
     }
-    if (c->operand_count == 0)
+    if (call_has(c, 'd') && c->operand_count == 0)
         return call_usage_error(c, "missing file operand");
     i->target.count = c->operand_count;
+    int status = call_has(c, 'd') ? 0 : target_start(c, &i->target, TARGET_INSTALL);
+    if (status || !call_has(c, 'C'))
+        return status;
+    if (call_has(c, 'p') || call_has(c, 's'))
+        return call_usage_error(c, "options --compare (-C) and --%s are mutually exclusive", call_has(c, 'p') ? "preserve-timestamps" : "strip");
+    if (i->file_mode & NOT_PERMISSIONS)
+        call_warn(c, "the --compare (-C) option is ignored when you specify a mode with non-permission bits");
     return 0;
 }
 
@@ -124,6 +130,15 @@ static void set_owner(struct call *c, struct install *i, struct str path)
         call_error(c, "cannot change ownership of %S: %m", call_quote(c, path), error);
 }
 
+/* With -C: has what is there all that is wanted, but perhaps the content? */
+static bool is_installed(struct call *c, const struct install *i, const struct stat_info *source, const struct stat_info *there)
+{
+    return call_has(c, 'C') && there->kind == NODE_FILE && !((source->mode | i->file_mode) & NOT_PERMISSIONS) &&
+           (there->mode & 07777) == i->file_mode && there->size == source->size &&
+           there->user == (i->user == OWNER_SAME ? c->task->who.user : i->user) &&
+           there->group == (i->group == OWNER_SAME ? c->task->who.group : i->group);
+}
+
 /* One file: 0 when done or told, E_WAIT. */
 static int install_file(struct call *c, struct install *i, struct str from, struct str to)
 {
@@ -155,7 +170,15 @@ static int install_file(struct call *c, struct install *i, struct str from, stru
         call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, to));
         return 0;
     }
-    if (found == 0 && there.number == source.number) {
+    /* Of the names themselves, links not followed. */
+    struct stat_info own = source;
+    int entry = found == 0 ? path_same_entry(c, from, to) : 0;
+    error = found == 0 ? call_stat(c, from, false, &own) : 0;
+    if (entry == E_WAIT || error == E_WAIT)
+        return E_WAIT;
+    bool lost = found == 0 && entry && own.kind == NODE_LINK; /* with what is there the source goes, too */
+    bool other = own.kind != NODE_LINK && !entry && (i->backups.kind || there.links > 1);
+    if (found == 0 && there.number == source.number && !other) {
         call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));
         return 0;
     }
@@ -176,27 +199,55 @@ static int install_file(struct call *c, struct install *i, struct str from, stru
         input_close(in);
         return E_WAIT;
     }
+    if (found == 0 && own.kind == NODE_FILE && is_installed(c, i, &source, &there)) {
+        struct extent *extent = NULL;
+        error = vfs_content(v, there.number, &extent);
+        if (error == E_WAIT) {
+            input_close(in);
+            return E_WAIT;
+        }
+        bool equal = !error && str_equal(extent ? extent_bytes(extent) : (struct str){0}, bytes);
+        if (extent)
+            extent_release(extent, c->meter);
+        call_charge_bytes(c, bytes.length);
+        if (equal) {
+            input_close(in);
+            return 0;
+        }
+    }
     if (found == 0 && i->backups.kind && !i->backup_name.data) {
         error = backups_move(c, &i->backups, to, &i->backup_name);
         if (error) {
             input_close(in);
             return error == E_WAIT ? error : 0;
         }
-        found = E_NOENT;
-    }
-    error = call_replace(c, to, bytes, i->file_mode);
-    input_close(in);
-    if (error) {
-        call_error(c, "cannot create regular file %S: %m", call_quote(c, to), error);
-        return 0;
+    } else if (found == 0) {
+        error = call_remove(c, to, false);
+        if (error) {
+            input_close(in);
+            if (error != E_WAIT)
+                call_error(c, "cannot remove %S: %m", call_quote(c, to), error);
+            return error == E_WAIT ? error : 0;
+        }
+        if (i->verbose)
+            call_format(c, "removed %S\n", call_quote(c, to));
     }
     if (i->verbose) {
-        if (found == 0)
-            call_format(c, "removed %S\n", call_quote(c, to));
         call_format(c, "%S -> %S", call_quote(c, from), call_quote(c, to));
         if (i->backup_name.data)
             call_format(c, " (backup: %S)", call_quote(c, i->backup_name));
         call_print_byte(c, '\n');
+    }
+    error = lost ? E_NOENT : call_replace(c, to, bytes, i->file_mode);
+    input_close(in);
+    if (error) {
+        if (lost)
+            call_error(c, "cannot open %S for reading: %m", call_quote(c, from), error);
+        else
+            call_error(c, "cannot create regular file %S: %m", call_quote(c, to), error);
+        if (i->backup_name.data)
+            backups_undo(c, i->backup_name, to, i->verbose);
+        return 0;
     }
     set_owner(c, i, to);
     struct place place;

@@ -109,13 +109,13 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
             return 0;
         }
         struct stat_info same;
-        bool known = !l->symbolic || call_stat(c, source, true, &same) == 0;
+        bool known = !l->symbolic || call_stat(c, given, true, &same) == 0;
         if (l->symbolic && known)
             info = same;
-        struct str a = path_trim(source), b = path_trim(to);
+        struct str a = path_trim(given), b = path_trim(to);
         bool equal = known && there.number == info.number && (there.links == 1 || path_same_entry(c, a, b) == 1);
-        if (equal && (!l->backups.kind || !l->symbolic)) {
-            call_error(c, "%S and %S are the same file", call_quote(c, source), call_quote(c, to));
+        if (equal && (l->backups.kind ? !l->symbolic : l->force)) {
+            call_error(c, "%S and %S are the same file", call_quote(c, given), call_quote(c, to));
             return 0;
         }
         /* a link that is lost loses nothing, but a name may be a file's last */
@@ -136,7 +136,10 @@ static int make_link(struct call *c, struct ln *l, struct str source, struct str
         if (error)
             return error == E_WAIT ? error : 0;
     }
-    error = l->symbolic ? call_symlink(c, given, to) : call_link(c, source, to, l->follow);
+    if (l->ask && found == 0 && !l->backup_name.data && !l->symbolic && there.number == info.number)
+        error = 0; /* it is that file already */
+    else
+        error = l->symbolic ? call_symlink(c, given, to) : call_link(c, source, to, l->follow);
     if (error == E_EXIST && (l->force || l->ask || l->backup_name.data)) { /* the backup may have been another name of the file */
         error = call_remove(c, to, false);
         if (error == E_WAIT)

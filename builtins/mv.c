@@ -113,6 +113,8 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
         return 0;
     }
     if (found == 0 && !m->confirmed) {
+        if (m->how == 'n')
+            return 0;
         int may = source.kind == NODE_DIRECTORY && path_is_dots(from) ? 1 : may_replace(c, m, from, to, &source, &there);
         if (may < 0)
             return may;
@@ -120,21 +122,8 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
             call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));
             return 0;
         }
-        if (m->how == 'n' || (m->update && there.mtime >= source.mtime))
+        if (m->update && there.mtime >= source.mtime)
             return 0;
-        if (there.kind == NODE_DIRECTORY && source.kind != NODE_DIRECTORY) {
-            call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, to));
-            return 0;
-        }
-        if (there.kind != NODE_DIRECTORY && source.kind == NODE_DIRECTORY && !m->backups.kind) {
-            call_error(c, "cannot overwrite non-directory %S with directory %S", call_quote(c, to), call_quote(c, from));
-            return 0;
-        }
-        if (source.kind != NODE_DIRECTORY && m->backups.kind != BACKUP_NUMBERED && m->target.count > 1 &&
-            seen_made_at(c, &m->seen, to, there.number)) {
-            call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, from));
-            return 0;
-        }
         bool guarded = false;
         if (!m->how && there.kind != NODE_LINK) {
             struct file *in = fds_get(c->task, 0);
@@ -149,6 +138,19 @@ static int move(struct call *c, struct mv *m, struct str from, struct str to)
                                  : prompt_ask(c, &m->prompt, "%S: overwrite %S? ", c->name, call_quote(c, to));
             if (answer <= 0)
                 return answer;
+        }
+        if (there.kind == NODE_DIRECTORY && source.kind != NODE_DIRECTORY && !m->backups.kind) {
+            call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, to));
+            return 0;
+        }
+        if (there.kind != NODE_DIRECTORY && source.kind == NODE_DIRECTORY && !m->backups.kind) {
+            call_error(c, "cannot overwrite non-directory %S with directory %S", call_quote(c, to), call_quote(c, from));
+            return 0;
+        }
+        if (source.kind != NODE_DIRECTORY && m->backups.kind != BACKUP_NUMBERED && m->target.count > 1 &&
+            seen_made_at(c, &m->seen, to, there.number)) {
+            call_error(c, "will not overwrite just-created %S with %S", call_quote(c, to), call_quote(c, from));
+            return 0;
         }
         m->confirmed = true;
     }
