@@ -167,6 +167,12 @@ static bool is_empty(struct call *c, uint64_t number)
     return vfs_is_empty(files(c), number, &empty) == 0 && empty;
 }
 
+/* As far as a look into it can tell. */
+static bool looks_empty(struct call *c, uint64_t number)
+{
+    return vfs_access(files(c), c->task->who, number, MAY_READ) == 0 && is_empty(c, number);
+}
+
 /* 0 when the visit is done with, E_WAIT. */
 static int act(struct call *c, struct rm *r)
 {
@@ -180,12 +186,12 @@ static int act(struct call *c, struct rm *r)
         keep(c, r);
         return 0;
     case VISIT_DIRECTORY:
-        if (!r->recursive && !(r->directories && is_empty(c, w->info.number))) {
+        if (!r->recursive && !(r->directories && looks_empty(c, w->info.number))) {
             call_error(c, "cannot remove %S: %m", call_quote(c, path), r->directories ? E_NOTEMPTY : E_ISDIR);
             walk_skip(w);
             return 0;
         }
-        if (is_empty(c, w->info.number)) /* the question about its removal is enough */
+        if (looks_empty(c, w->info.number)) /* the question about its removal is enough */
             return 0;
         answer = confirm(c, r, true);
         if (answer == E_WAIT)
@@ -197,12 +203,16 @@ static int act(struct call *c, struct rm *r)
         }
         return 0;
     case VISIT_UNREADABLE:
+        answer = confirm(c, r, false);
+        if (answer <= 0) /* the real one goes on to ask about its parents */
+            return answer;
         if (vfs_access(files(c), c->task->who, w->info.number, MAY_READ) != 0) {
             struct stat_info info;
             int empty = vfs_stat(files(c), w->info.number, &info) == 0 && is_empty(c, w->info.number);
             if (empty)
                 return remove_entry(c, r, true);
         }
+        r->confirmed = false;
         call_error(c, "cannot remove %S: %m", call_quote(c, path), w->error);
         keep(c, r);
         return 0;

@@ -96,23 +96,30 @@ static int prepare(struct call *c, struct touch *t)
     return 0;
 }
 
-/* 0 or an error, E_WAIT among them; *created tells what failed. */
-static int touch(struct call *c, struct touch *t, struct str path, bool *created)
+/* 0 or an error, E_WAIT among them; *open_error says why it could not be opened before its times were to be set. */
+static int touch(struct call *c, struct touch *t, struct str path, int *open_error)
 {
-    bool follow = !call_has(c, 'h');
+    bool follow = !call_has(c, 'h'), opens = follow && !call_has(c, 'c');
     struct stat_info info;
     int error = call_stat(c, path, follow, &info);
-    if (error == E_NOENT && !call_has(c, 'c') && follow && !(path.length && path.data[path.length - 1] == '/')) {
+    if (error == E_WAIT)
+        return error;
+    if (error && opens) {
         struct file *file;
-        *created = true;
-        error = file_open(c->task, path, OPEN_WRITE | OPEN_CREATE, 0666, &file);
-        if (error)
+        int failed = file_open(c->task, path, OPEN_WRITE | OPEN_CREATE, 0666, &file);
+        if (failed == E_WAIT)
+            return failed;
+        if (failed) {
+            *open_error = failed == E_ISDIR ? 0 : failed; /* "x/", which is not about opening */
             return error;
+        }
         file_close(file);
         if (t->atime == TIME_NOW && t->mtime == TIME_NOW && t->access && t->modify)
             return 0;
     } else if (error) {
         return error;
+    } else if (opens && info.kind != NODE_DIRECTORY) {
+        *open_error = vfs_access(&c->task->sandbox->vfs, c->task->who, info.number, MAY_WRITE);
     }
     return call_touch(c, path, t->access ? t->atime : TIME_SAME, t->modify ? t->mtime : TIME_SAME, follow);
 }
@@ -131,7 +138,7 @@ static enum step step(struct call *c)
         if (t->operand == c->operand_count)
             return call_done(c);
         struct str path = c->operands[t->operand];
-        bool created = false;
+        int open_error = 0;
         if (str_is(path, "-")) { /* standard output */
             struct file *out = fds_get(c->task, 1);
             if (out && out->kind == FILE_INODE)
@@ -141,14 +148,12 @@ static enum step step(struct call *c)
             continue;
         }
         int64_t fuel = c->meter->fuel;
-        int error = task_charged(c->task, fuel, touch(c, t, path, &created));
+        int error = task_charged(c->task, fuel, touch(c, t, path, &open_error));
         if (error == E_WAIT)
             return STEP_WAIT;
         call_charge(c, 1);
         if (error && !(error == E_NOENT && call_has(c, 'c'))) {
-            bool setting = !created && error == E_NOENT;
-            call_error(c, setting ? "setting times of %S: %m" : "cannot touch %S: %m", call_quote(c, path),
-                       error == E_PERM ? E_ACCES : error);
+            call_error(c, open_error ? "cannot touch %S: %m" : "setting times of %S: %m", call_quote(c, path), open_error ? open_error : error);
         }
         t->operand++;
     }

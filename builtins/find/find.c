@@ -338,8 +338,11 @@ static int perform(struct call *c, struct find *f, const struct instruction *i)
     enum node_kind kind;
     int error;
     bool test = i->operation > TEST_REGEX && i->operation <= TEST_ACCESS && i->operation != TEST_TYPE;
-    if (f->unknown && (test || i->operation == DO_LS || (i->operation == DO_PRINTF && asks_more(i)))) {
-        complain(c, f, w->error);
+    if (f->unknown && (test || (f->no_type && i->operation == TEST_TYPE) || i->operation == DO_LS ||
+                       (i->operation == DO_PRINTF && asks_more(i)))) {
+        if (!f->told)
+            complain(c, f, w->error);
+        f->told = true;
         return false;
     }
     switch (i->operation) {
@@ -429,7 +432,7 @@ static bool wants(struct call *c, struct find *f, enum visit visit)
     struct walk *w = f->walk;
     bool deepest = f->most >= 0 && (int64_t)w->depth >= f->most;
     bool wanted = true;
-    f->unknown = false;
+    f->unknown = f->told = f->no_type = false;
     switch (visit) {
     case VISIT_DIRECTORY:
         if (deepest)
@@ -455,7 +458,8 @@ static bool wants(struct call *c, struct find *f, enum visit visit)
     case VISIT_ERROR:
         if (w->error == E_ACCES && w->info.kind && w->depth) {
             f->unknown = true;
-            if (w->info.kind == NODE_DIRECTORY && !deepest)
+            f->told = f->no_type = w->info.kind == NODE_DIRECTORY;
+            if (f->told)
                 complain(c, f, w->error);
             break;
         }

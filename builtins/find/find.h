@@ -95,7 +95,8 @@ struct find {
 
     int phase;
     bool started, evaluating, after; /* an entry is being evaluated; at VISIT_AFTER */
-    bool unknown;             /* the entry has no stat */
+    bool unknown, told;       /* the entry has no stat; which was said */
+    bool no_type;             /* nor is its type known: a directory that cannot be entered */
     bool prune, quit;
     size_t at;                /* instruction */
     bool value;
