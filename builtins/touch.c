@@ -153,7 +153,8 @@ static enum step step(struct call *c)
             return STEP_WAIT;
         call_charge(c, 1);
         if (error && !(error == E_NOENT && call_has(c, 'c'))) {
-            call_error(c, open_error ? "cannot touch %S: %m" : "setting times of %S: %m", call_quote(c, path), open_error ? open_error : error);
+            call_error(c, open_error ? "cannot touch %S: %m" : "setting times of %S: %m", call_quote(c, path),
+                       open_error ? open_error : error);
         }
         t->operand++;
     }

@@ -71,13 +71,14 @@ static void print_char(struct printer *p, const struct node *n)
     }
 }
 
-static void print_bytes(struct printer *p, const struct set *s)
+/* The bytes in the set, or those that are not. */
+static void print_bytes(struct printer *p, const struct set *s, bool in)
 {
     for (unsigned from = 0, most = p->tree->utf8 ? 0x80 : 0x100; from < most; from++) {
         unsigned last = from;
-        if (!set_has_byte(s, from))
+        if (set_has_byte(s, from) != in)
             continue;
-        while (last + 1 < most && set_has_byte(s, last + 1))
+        while (last + 1 < most && set_has_byte(s, last + 1) == in)
             last++;
         print_range(p->out, from, last);
         from = last;
@@ -107,8 +108,6 @@ static void print_wide(struct printer *p, const struct set *s)
     for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
         if (s->classes & properties[i].classes)
             buf_add_text(p->out, properties[i].text);
-    if (s->classes && !(s->classes & ~(UTF8_DIGIT | UTF8_XDIGIT)))
-        buf_add_text(p->out, s->count ? "" : "\\x{0}"); /* ASCII only; a class must not be empty */
 }
 
 static bool has_bytes(const struct set *s)
@@ -123,31 +122,34 @@ static void print_set(struct printer *p, const struct set *s)
 {
     static const char all_high[] = "\\x{80}-\\x{d7ff}\\x{e000}-\\x{10ffff}";
     struct buf *out = p->out;
-    bool named = s->count || s->classes;
-    if (!has_bytes(s) && !s->high) {
+    bool named = s->count || s->classes & ~(UTF8_DIGIT | UTF8_XDIGIT); /* digits are ASCII only */
+    if (!has_bytes(s) && !(s->high && (named || s->inverse))) {
         buf_add_text(out, "(?!)");
         return;
     }
     buf_add_text(out, s->fold && s->high ? "(?i:" : "(?:");
-    if (has_bytes(s)) {
-        buf_add_byte(out, '[');
-        print_bytes(p, s);
-        buf_add_text(out, s->high ? "]|" : "]");
-    }
-    if (s->high && s->inverse) {
-        if (named) {
-            buf_add_text(out, "(?![");
-            print_wide(p, s);
-            buf_add_text(out, "])");
+    bool others = s->high && s->inverse; /* all above but some */
+    /* One class cannot tell letters from the digits below 0x80 that \p{N} has, nor keep the other case of what it excludes. */
+    bool apart = named && s->high && ((s->classes & (UTF8_ALPHA | UTF8_ALNUM)) == UTF8_ALPHA || (others && s->fold));
+    if (apart) {
+        if (has_bytes(s)) {
+            buf_add_byte(out, '[');
+            print_bytes(p, s, true);
+            buf_add_text(out, "]|");
         }
-        buf_print(out, "[%s]", all_high);
-    } else if (named) {
-        buf_add_byte(out, '[');
+        buf_add_text(out, others ? "(?![" : "(?![\\x{0}-\\x{7f}])[");
         print_wide(p, s);
-        buf_add_byte(out, ']');
-    } else if (s->high) {
-        buf_add_text(out, "(?!)");
+        if (others)
+            buf_print(out, "])[%s", all_high);
+    } else {
+        buf_add_text(out, others && named ? "[^" : "[");
+        print_bytes(p, s, !(others && named));
+        if (named)
+            print_wide(p, s);
+        else if (others)
+            buf_add_text(out, all_high);
     }
+    buf_add_byte(out, ']');
     buf_add_byte(out, ')');
 }
 

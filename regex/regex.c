@@ -8,6 +8,7 @@ enum {
     CHUNK = 4096,        /* bytes of an automaton between two looks at the meter */
     BYTES_STEP = 16,     /* bytes of an automaton for one step */
     WINDOW = 1 << 16,    /* bytes of the finder between two looks */
+    TRIES_MOST = 8,      /* places in a line at which pcre2 may find that no match begins, before it looks at the rest */
     WASTE_MOST = 256,    /* bytes looked at in vain from where a match could begin, before all beginnings are tried together */
     CANDIDATES_LEAST = 1000, /* before it is asked whether the finder is of use: */
     COVERED_LEAST = 400      /* it is when it goes over so many bytes for each */
@@ -36,6 +37,7 @@ struct regex {
     bool longest;              /* ... among its matches from one start, the longest is the answer */
     bool decides;              /* the automata decide whether there is a match and where it begins, pcre2 what its groups are */
     bool ends;                 /* ... and it looks for the text's end */
+    bool sieves;               /* the automata tell where a match may begin, pcre2 whether one does: of a tree without back-references */
     struct buf text;           /* the pattern for pcre2, until it is needed */
     unsigned how;
     int groups;
@@ -53,6 +55,7 @@ enum slot {
     SLOT_HIGH,
     SLOT_WASTE /* bytes in vain; of lines: where the finder began */,
     SLOT_FOUND,
+    SLOT_TRIES = SLOT_FOUND, /* not of lines: places in a row at which pcre2 found that no match begins */
     SLOT_PIECE /* which piece of the streams' this search is in; 0: none */
 };
 enum phase {
@@ -169,10 +172,13 @@ static bool compile_back(struct regex *r, const char **message)
     buf_add_text(&r->text, ")(?C1)");
     r->longest = true;
     r->how = perl_flags(r->tree.flags);
-    if (use_perl(r, message))
-        return true;
-    *message = "Regular expression too big";
-    return false;
+    if (!use_perl(r, message)) {
+        *message = "Regular expression too big";
+        return false;
+    }
+    bool alike = !(r->tree.utf8 && r->tree.flags & REGEX_FOLD); /* pcre2 may know more letters that are one but for their case */
+    r->sieves = alike && tree_loosen(&r->tree) && nfa_size(&r->tree, FLAVOR_MATCH) <= NFA_MOST;
+    return true;
 }
 
 /* Are the patterns nothing but fixed strings? */
@@ -427,10 +433,10 @@ static enum regex_answer perl_answer(struct regex *r, enum perl_answer answer)
 }
 
 /* One look of pcre2's at a text: whole, or a line. */
-static enum regex_answer perl_look(struct regex *r, struct str text, size_t from, unsigned flags, struct match *groups,
-                                   int count)
+static enum regex_answer perl_look(struct regex *r, struct str text, size_t from, unsigned flags, bool anchored,
+                                   struct match *groups, int count)
 {
-    unsigned how = (flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0) | (flags & MATCH_NOT_EOL ? PERL_NOT_EOL : 0);
+    unsigned how = (flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0) | (flags & MATCH_NOT_EOL ? PERL_NOT_EOL : 0) | (anchored ? PERL_ANCHORED : 0);
     enum regex_answer answer = perl_answer(r, perl_match(r->perl, text, from, how));
     size_t start, end;
     if (r->tree.utf8) /* each look checks whether the rest of the text is text */
@@ -448,6 +454,23 @@ static enum regex_answer perl_look(struct regex *r, struct str text, size_t from
             groups[i] = (struct match){-1, -1};
     }
     return REGEX_YES;
+}
+
+/* The same at a part of a search's text: a line, or all of it. */
+static enum regex_answer perl_part(struct search *s, size_t begin, size_t stop, size_t from, bool anchored, struct match *groups,
+                                   int count)
+{
+    unsigned flags = begin == 0 ? s->flags & MATCH_NOT_BOL : 0;
+    if (stop == s->text.length)
+        flags |= s->flags & MATCH_NOT_EOL;
+    struct str part = str_first(str_after(s->text, begin), stop - begin);
+    enum regex_answer answer = perl_look(s->regex, part, from - begin, flags, anchored, groups, count);
+    for (int i = 0; answer == REGEX_YES && i < count; i++)
+        if (groups[i].start >= 0) {
+            groups[i].start += (ptrdiff_t)begin;
+            groups[i].end += (ptrdiff_t)begin;
+        }
+    return answer;
 }
 
 /* The place behind the last `byte` in [from, at); `from` when there is none. */
@@ -495,18 +518,9 @@ static enum regex_answer perl_lines(struct search *s, struct match *groups, int 
         ptrdiff_t length = lines ? str_find(str_after(s->text, from), r->tree.end) : -1;
         size_t stop = length < 0 ? s->text.length : from + (size_t)length;
         size_t begin = lines ? behind_last(s->text, 0, from, r->tree.end) : 0;
-        unsigned flags = begin == 0 ? s->flags & MATCH_NOT_BOL : 0;
-        if (stop == s->text.length)
-            flags |= s->flags & MATCH_NOT_EOL;
-        struct str line = str_first(str_after(s->text, begin), stop - begin);
-        enum regex_answer answer = perl_look(r, line, from - begin, flags, groups, count);
+        enum regex_answer answer = perl_part(s, begin, stop, from, false, groups, count);
         *start = begin;
         *end = stop;
-        for (int i = 0; answer == REGEX_YES && i < count; i++)
-            if (groups[i].start >= 0) {
-                groups[i].start += (ptrdiff_t)begin;
-                groups[i].end += (ptrdiff_t)begin;
-            }
         if (answer != REGEX_NO || stop >= s->text.length || (!groups && stop + 1 >= s->text.length))
             return answer;
         s->state[SLOT_AT] = stop + 1;
@@ -619,15 +633,10 @@ int regex_byte(struct regex *r)
     return b && !b->many ? b->single : -1;
 }
 
-static enum regex_answer next_match(struct search *s, struct match *groups, int count, bool whole)
+/* The next match by the automata. */
+static enum regex_answer next_own(struct search *s, struct match *groups, int count, bool whole)
 {
     struct regex *r = s->regex;
-    if (s->from > s->text.length)
-        return REGEX_NO;
-    if (r->perl && !r->decides) {
-        size_t start, end;
-        return perl_lines(s, groups, count, whole, &start, &end);
-    }
     const struct bytes *b = r->decides && r->tree.lazy ? NULL : bytes_of(r);
     if (b)
         return next_bytes(s, b, groups, count, whole);
@@ -684,6 +693,48 @@ static enum regex_answer next_match(struct search *s, struct match *groups, int 
             return found(s, (size_t)run.last, high, groups, count);
         }
     }
+}
+
+/* The next match that pcre2 finds where the automata say that one may begin. After some in vain in a line, or two side by side, it looks
+ * at the rest of it. */
+static enum regex_answer next_sieved(struct search *s, struct match *groups, int count, bool whole)
+{
+    struct regex *r = s->regex;
+    bool lines = (r->tree.flags & REGEX_NEWLINE) != 0;
+    struct match at;
+    for (;;) {
+        enum regex_answer answer = next_own(s, &at, 1, whole);
+        if (answer != REGEX_YES)
+            return answer;
+        size_t start = (size_t)at.start;
+        size_t begin = lines ? behind_last(s->text, 0, start, r->tree.end) : 0;
+        ptrdiff_t length = lines ? str_find(str_after(s->text, start), r->tree.end) : -1;
+        size_t stop = length < 0 ? s->text.length : start + (size_t)length;
+        uint64_t tries = begin <= s->from ? s->state[SLOT_TRIES] + 1 : 1;
+        bool rest = tries > TRIES_MOST || (tries > 1 && start == s->from);
+        answer = perl_part(s, begin, stop, start, !rest, groups, count);
+        if (answer != REGEX_NO)
+            return answer;
+        size_t next = rest || start == stop ? stop + 1
+                                            : start + utf8_first(str_after(s->text, start), r->tree.utf8 ? LOCALE_UTF8 : LOCALE_C).length;
+        if (next > s->text.length)
+            return REGEX_NO;
+        s->from = next;
+        s->state[SLOT_PHASE] = PHASE_START;
+        s->state[SLOT_WASTE] = 0;
+        s->state[SLOT_TRIES] = rest ? 0 : tries;
+    }
+}
+
+static enum regex_answer next_match(struct search *s, struct match *groups, int count, bool whole)
+{
+    const struct regex *r = s->regex;
+    size_t start, end;
+    if (s->from > s->text.length)
+        return REGEX_NO;
+    return !r->perl || r->decides ? next_own(s, groups, count, whole)
+           : r->sieves            ? next_sieved(s, groups, count, whole)
+                                  : perl_lines(s, groups, count, whole, &start, &end);
 }
 
 enum regex_answer regex_next(struct search *s, struct match *groups, int count)
@@ -757,21 +808,12 @@ static void begin_lines(struct search *s, const struct finder *f, size_t low, si
     begin(s, PHASE_FORWARD, d, low, false);
 }
 
-enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
+/* The next line by the automata. */
+static enum regex_answer own_line(struct search *s, size_t *start, size_t *end)
 {
     struct regex *r = s->regex;
     struct run run;
     size_t hit, stop = s->text.length;
-    if (s->from >= stop)
-        return REGEX_NO; /* behind the last newline there is no line */
-    if (r->perl && !r->decides) {
-        if (s->state[SLOT_PHASE] != PHASE_START && s->state[SLOT_AT] >= stop)
-            return REGEX_NO;
-        enum regex_answer answer = perl_lines(s, NULL, 0, false, start, end);
-        if (answer == REGEX_YES)
-            s->state[SLOT_AT] = *end + 1;
-        return answer;
-    }
     if (s->text.data[stop - 1] == r->tree.end)
         stop--; /* the last newline is the end of the last line */
     const struct finder *f = finder_of(r);
@@ -844,4 +886,37 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
             return line_found(s, start, end);
         }
     }
+}
+
+static enum regex_answer perl_line(struct search *s, size_t *start, size_t *end)
+{
+    if (s->state[SLOT_PHASE] != PHASE_START && s->state[SLOT_AT] >= s->text.length)
+        return REGEX_NO;
+    enum regex_answer answer = perl_lines(s, NULL, 0, false, start, end);
+    if (answer == REGEX_YES)
+        s->state[SLOT_AT] = *end + 1;
+    return answer;
+}
+
+static enum regex_answer sieved_line(struct search *s, size_t *start, size_t *end)
+{
+    for (;;) {
+        enum regex_answer answer = own_line(s, start, end);
+        if (answer != REGEX_YES)
+            return answer;
+        struct search line;
+        unsigned flags = (*start == 0 ? s->flags & MATCH_NOT_BOL : 0) | (*end == s->text.length ? s->flags & MATCH_NOT_EOL : 0);
+        regex_start(&line, s->regex, str_first(str_after(s->text, *start), *end - *start), 0, flags);
+        answer = next_sieved(&line, NULL, 0, true);
+        if (answer != REGEX_NO)
+            return answer;
+    }
+}
+
+enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
+{
+    const struct regex *r = s->regex;
+    if (s->from >= s->text.length)
+        return REGEX_NO; /* behind the last newline there is no line */
+    return !r->perl || r->decides ? own_line(s, start, end) : r->sieves ? sieved_line(s, start, end) : perl_line(s, start, end);
 }

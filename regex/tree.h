@@ -128,6 +128,9 @@ static inline int32_t tree_cat(struct tree *t, int32_t a, int32_t b)
 {
     return a < 0 ? b : b < 0 ? a : tree_add(t, NODE_CAT, a, b, 0);
 }
+/* Puts in the place of each back-reference what its group can match, so that the tree matches wherever it did, and perhaps elsewhere.
+ * False, and nothing is done, when that would become too big. */
+bool tree_loosen(struct tree *t);
 /* Appends the part below `node` (-1: empty) written in pcre2's syntax, with GNU's meaning. */
 void tree_print(const struct tree *t, int32_t node, struct buf *out);
 
