@@ -1,11 +1,15 @@
 /* adapters/pcre2.c - the only user of pcre2. */
 #include "adapters/pcre2.h"
+#include "base/utf8.h"
 
 #include <pcre2.h>
 
 #include "pcre2_units.h"
 
-enum { COMPILED_MOST = 1 << 20 /* bytes of a compiled pattern */ };
+enum {
+    COMPILED_MOST = 1 << 20, /* bytes of a compiled pattern */
+    PART = 1024              /* bytes of a long text at first */
+};
 
 struct perl {
     struct heap *heap;
@@ -16,7 +20,9 @@ struct perl {
     const uint8_t *names;
     uint32_t name_count, name_size;
     uint32_t groups;
-    bool valid; /* texts are not looked at for that */
+    bool valid;  /* texts are not looked at for that, */
+    bool checks; /* ... or by pcre2 at each look */
+    bool begins; /* it asks where a look begins, or ends one: what begins nowhere in a part may begin there all the same */
     int error;
     struct longest { /* the best of all matches from one start */
         bool found;
@@ -83,13 +89,22 @@ static bool prepare(struct perl *p)
     return true;
 }
 
+static bool has(struct str text, const char *pair)
+{
+    for (size_t i = 0; i + 1 < text.length; i++)
+        if (text.data[i] == pair[0] && text.data[i + 1] == pair[1])
+            return true;
+    return false;
+}
+
 struct perl *perl_compile(struct heap *heap, struct str pattern, unsigned flags, struct perl_mistake *mistake)
 {
     *mistake = (struct perl_mistake){0};
     struct perl *p = heap_try(heap, sizeof *p);
     if (!p)
         return NULL;
-    *p = (struct perl){.heap = heap, .valid = (flags & PERL_VALID) != 0};
+    *p = (struct perl){.heap = heap, .valid = (flags & PERL_VALID) != 0, .checks = flags & PERL_UTF8 && !(flags & PERL_VALID)};
+    p->begins = has(pattern, "\\G") || has(pattern, "(*");
     p->general = pcre2_general_context_create(take, give, heap);
     pcre2_compile_context *context = p->general ? pcre2_compile_context_create(p->general) : NULL;
     if (!context) {
@@ -170,36 +185,93 @@ static bool want_longest(struct perl *p)
     return true;
 }
 
-enum perl_answer perl_match(struct perl *p, struct str text, size_t from, unsigned flags)
+/* One call of pcre2 for the text as far as `stop`: its answer. */
+static int look(struct perl *p, struct str text, size_t from, size_t stop, uint32_t options, bool longest)
 {
     struct meter *m = p->heap->meter;
     uint64_t left = meter_left(m);
     uint32_t limit = left < PERL_UNITS_MOST / PERL_UNITS_STEP ? (uint32_t)left * PERL_UNITS_STEP : PERL_UNITS_MOST;
     size_t memory = m->memory_limit > m->memory ? m->memory_limit - m->memory : 0;
-    uint32_t options = 0;
-    options |= flags & PERL_NOT_BOL ? PCRE2_NOTBOL : 0;
-    options |= flags & PERL_NOT_EOL ? PCRE2_NOTEOL : 0;
-    options |= flags & PERL_NOT_EMPTY ? PCRE2_NOTEMPTY : 0;
-    options |= flags & PERL_NOT_EMPTY_AT ? PCRE2_NOTEMPTY_ATSTART : 0;
-    options |= flags & (PERL_ANCHORED | PERL_LONGEST) ? PCRE2_ANCHORED : 0;
-    options |= p->valid ? PCRE2_NO_UTF_CHECK : 0;
     pcre2_set_match_limit(p->match, limit);
     pcre2_set_heap_limit(p->match, (uint32_t)(memory / 2 / 1024 < UINT32_MAX ? memory / 2 / 1024 : UINT32_MAX));
     pcre2_set_callout(p->match, NULL, NULL);
     p->longest.found = false;
-    if (flags & PERL_LONGEST && !want_longest(p))
-        return PERL_MEMORY;
-    int code = pcre2_match(p->code, (PCRE2_SPTR)(text.data ? text.data : ""), text.length, from, options, p->data,
-                           p->match);
-    enum perl_answer answer = answer_of(p, code);
+    if (longest && !want_longest(p))
+        return PCRE2_ERROR_NOMEMORY;
+    int code = pcre2_match(p->code, (PCRE2_SPTR)(text.data ? text.data : ""), stop, from, options, p->data, p->match);
+    enum perl_answer answer = code == PCRE2_ERROR_PARTIAL ? PERL_NO : answer_of(p, code);
     uint32_t units = answer == PERL_FAILED || answer == PERL_MEMORY ? limit : pcre2_units(p->data);
-    size_t looked = text.length > from ? text.length - from : 0;
+    size_t looked = stop > from ? stop - from : 0, checked = p->checks ? looked : 0;
     if (answer == PERL_YES)
         looked = pcre2_get_ovector_pointer(p->data)[1] > from ? pcre2_get_ovector_pointer(p->data)[1] - from : 0;
-    meter_charge(m, 1 + (int64_t)(looked / METER_BYTES) + units / PERL_UNITS_STEP);
-    if (flags & PERL_LONGEST && answer == PERL_NO && p->longest.found)
-        return PERL_YES;
-    return answer;
+    meter_charge(m, 1 + (int64_t)((looked + checked) / METER_BYTES) + units / PERL_UNITS_STEP);
+    return code;
+}
+
+/* Where the match that was found ends; 0: there is none. */
+static size_t end_of(const struct perl *p, int code)
+{
+    if (p->longest.found)
+        return p->longest.end;
+    return code < 0 ? 0 : pcre2_get_ovector_pointer(p->data)[1];
+}
+
+/* Is it all UTF-8, as pcre2 has it? */
+static bool is_utf8(struct str text)
+{
+    while (text.length) {
+        uint64_t eight;
+        if (text.length >= sizeof eight) {
+            memcpy(&eight, text.data, sizeof eight);
+            if (!(eight & 0x8080808080808080u)) {
+                text = str_after(text, sizeof eight);
+                continue;
+            }
+        }
+        struct utf8_char c = utf8_first(text, LOCALE_UTF8);
+        if (!c.valid || c.code > 0x10ffff)
+            return false;
+        text = str_after(text, c.length);
+    }
+    return true;
+}
+
+/* pcre2 checks all it is shown for being UTF-8, so of a long text it is shown a part, and more when what it finds, or does not find,
+ * has to do with where that ends: pcre2partial(3). Else many matches in a long line would take quadratic time. */
+enum perl_answer perl_match(struct perl *p, struct str text, size_t from, unsigned flags)
+{
+    bool longest = flags & PERL_LONGEST, anchored = flags & (PERL_ANCHORED | PERL_LONGEST);
+    uint32_t options = 0;
+    options |= flags & PERL_NOT_BOL ? PCRE2_NOTBOL : 0;
+    options |= flags & PERL_NOT_EMPTY ? PCRE2_NOTEMPTY : 0;
+    options |= flags & PERL_NOT_EMPTY_AT ? PCRE2_NOTEMPTY_ATSTART : 0;
+    options |= anchored ? PCRE2_ANCHORED : 0;
+    options |= p->valid ? PCRE2_NO_UTF_CHECK : 0;
+    size_t part = PART;
+    while (p->checks && from < text.length && text.length - from > part) {
+        size_t stop = from + part;
+        while (stop > from && ((unsigned char)text.data[stop] & 0xc0) == 0x80)
+            stop--;
+        if (!is_utf8(str_of(text.data + from, stop - from))) /* what is cut off by such a byte is no end, and not told as one */
+            break;
+        int code = look(p, text, from, stop, options | PCRE2_PARTIAL_HARD, longest);
+        if (code == PCRE2_ERROR_MATCHLIMIT) /* the whole may lack what must occur, which is not looked for in parts */
+            break;
+        bool open = code == PCRE2_ERROR_PARTIAL || end_of(p, code) >= stop;
+        if (!open && (code != PCRE2_ERROR_NOMATCH || anchored))
+            return longest && p->longest.found ? PERL_YES : answer_of(p, code);
+        if (open) {
+            part = part > SIZE_MAX / 4 ? SIZE_MAX : part * 4;
+        } else if (p->begins) {
+            break;
+        } else {
+            from = stop;
+            options &= ~(uint32_t)PCRE2_NOTEMPTY_ATSTART;
+        }
+    }
+    options |= flags & PERL_NOT_EOL ? PCRE2_NOTEOL : 0;
+    enum perl_answer answer = answer_of(p, look(p, text, from, text.length, options, longest));
+    return answer == PERL_NO && p->longest.found ? PERL_YES : answer;
 }
 
 bool perl_group(const struct perl *p, int group, size_t *start, size_t *end)

@@ -9,6 +9,7 @@ enum {
     BYTES_STEP = 16,     /* bytes of an automaton for one step */
     WINDOW = 1 << 16,    /* bytes of the finder between two looks */
     TRIES_MOST = 8,      /* places in a line at which pcre2 may find that no match begins, before it looks at the rest */
+    PIECE_LONG = 4096,   /* bytes */
     WASTE_MOST = 256,    /* bytes looked at in vain from where a match could begin, before all beginnings are tried together */
     CANDIDATES_LEAST = 1000, /* before it is asked whether the finder is of use: */
     COVERED_LEAST = 400      /* it is when it goes over so many bytes for each */
@@ -56,7 +57,9 @@ enum slot {
     SLOT_WASTE /* bytes in vain; of lines: where the finder began */,
     SLOT_FOUND,
     SLOT_TRIES = SLOT_FOUND, /* not of lines: places in a row at which pcre2 found that no match begins */
-    SLOT_PIECE /* which piece of the streams' this search is in; 0: none */
+    SLOT_PIECE, /* which piece of the streams' this search is in; 0: none */
+    SLOT_BEGIN, /* of a sieve: the line it is in, */
+    SLOT_STOP   /* one more than where it ends; 0: in none */
 };
 enum phase {
     PHASE_START,
@@ -177,6 +180,7 @@ static bool compile_back(struct regex *r, const char **message)
         return false;
     }
     bool alike = !(r->tree.utf8 && r->tree.flags & REGEX_FOLD); /* pcre2 may know more letters that are one but for their case */
+    r->ends = looks_for_end(&r->tree);
     r->sieves = alike && tree_loosen(&r->tree) && nfa_size(&r->tree, FLAVOR_MATCH) <= NFA_MOST;
     return true;
 }
@@ -432,15 +436,11 @@ static enum regex_answer perl_answer(struct regex *r, enum perl_answer answer)
     }
 }
 
-/* One look of pcre2's at a text: whole, or a line. */
-static enum regex_answer perl_look(struct regex *r, struct str text, size_t from, unsigned flags, bool anchored,
-                                   struct match *groups, int count)
+/* One look of pcre2's at a text. */
+static enum regex_answer perl_look(struct regex *r, struct str text, size_t from, unsigned how, struct match *groups, int count)
 {
-    unsigned how = (flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0) | (flags & MATCH_NOT_EOL ? PERL_NOT_EOL : 0) | (anchored ? PERL_ANCHORED : 0);
     enum regex_answer answer = perl_answer(r, perl_match(r->perl, text, from, how));
     size_t start, end;
-    if (r->tree.utf8) /* each look checks whether the rest of the text is text */
-        meter_charge(r->heap->meter, (int64_t)((text.length - from) / METER_BYTES));
     if (answer != REGEX_YES || count == 0)
         return answer;
     if (r->longest && perl_group(r->perl, 0, &start, &end))
@@ -456,21 +456,46 @@ static enum regex_answer perl_look(struct regex *r, struct str text, size_t from
     return REGEX_YES;
 }
 
-/* The same at a part of a search's text: a line, or all of it. */
-static enum regex_answer perl_part(struct search *s, size_t begin, size_t stop, size_t from, bool anchored, struct match *groups,
-                                   int count)
+/* The same at a part of a search's text, from `from` on. */
+static enum regex_answer perl_part(struct search *s, size_t begin, size_t stop, size_t from, unsigned how, struct match *groups, int count)
 {
-    unsigned flags = begin == 0 ? s->flags & MATCH_NOT_BOL : 0;
-    if (stop == s->text.length)
-        flags |= s->flags & MATCH_NOT_EOL;
-    struct str part = str_first(str_after(s->text, begin), stop - begin);
-    enum regex_answer answer = perl_look(s->regex, part, from - begin, flags, anchored, groups, count);
+    struct str part = str_of(s->text.data + begin, stop - begin);
+    enum regex_answer answer = perl_look(s->regex, part, from - begin, how, groups, count);
     for (int i = 0; answer == REGEX_YES && i < count; i++)
         if (groups[i].start >= 0) {
             groups[i].start += (ptrdiff_t)begin;
             groups[i].end += (ptrdiff_t)begin;
         }
     return answer;
+}
+
+/* The same at a line, or at all of the text. */
+static enum regex_answer perl_line(struct search *s, size_t begin, size_t stop, size_t from, struct match *groups, int count)
+{
+    unsigned how = begin == 0 && s->flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0;
+    if (stop == s->text.length && s->flags & MATCH_NOT_EOL)
+        how |= PERL_NOT_EOL;
+    return perl_part(s, begin, stop, from, how, groups, count);
+}
+
+/* Is there a match that begins at `start`, if the longest that could is known to end at `end`? pcre2 is shown no more than that and a
+ * character on both sides, for what looks around. */
+static enum regex_answer perl_piece(struct search *s, size_t start, size_t end, struct match *groups, int count)
+{
+    struct regex *r = s->regex;
+    enum locale locale = r->tree.utf8 ? LOCALE_UTF8 : LOCALE_C;
+    bool lines = (r->tree.flags & REGEX_NEWLINE) != 0;
+    struct str text = s->text;
+    bool first = start == 0 || (lines && text.data[start - 1] == r->tree.end);
+    bool last = end == text.length || (lines && text.data[end] == r->tree.end);
+    size_t from = first ? start : start - utf8_last(str_first(text, start), locale).length;
+    size_t to = last ? end : end + utf8_first(str_after(text, end), locale).length;
+    if (r->ends && !lines)
+        to = text.length;
+    unsigned how = PERL_ANCHORED;
+    how |= start > 0 ? 0 : s->flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0;
+    how |= last ? end == text.length && s->flags & MATCH_NOT_EOL ? PERL_NOT_EOL : 0 : to < text.length ? PERL_NOT_EOL : 0;
+    return perl_part(s, from, to, start, how, groups, count);
 }
 
 /* The place behind the last `byte` in [from, at); `from` when there is none. */
@@ -518,7 +543,7 @@ static enum regex_answer perl_lines(struct search *s, struct match *groups, int 
         ptrdiff_t length = lines ? str_find(str_after(s->text, from), r->tree.end) : -1;
         size_t stop = length < 0 ? s->text.length : from + (size_t)length;
         size_t begin = lines ? behind_last(s->text, 0, from, r->tree.end) : 0;
-        enum regex_answer answer = perl_part(s, begin, stop, from, false, groups, count);
+        enum regex_answer answer = perl_line(s, begin, stop, from, groups, count);
         *start = begin;
         *end = stop;
         if (answer != REGEX_NO || stop >= s->text.length || (!groups && stop + 1 >= s->text.length))
@@ -538,44 +563,14 @@ static struct dfa *dfa_for(struct regex *r, int count)
     return dfa_of(r, count == 0 ? DFA_EARLIEST : wants_first(r, count) ? DFA_FIRST : DFA_LONGEST);
 }
 
-/* Which of the matches that begin at `start` is the one, by Perl's rules: the longest ends at `end`, so pcre2 is shown no
- * more than that and a character on both sides, for what looks around. False when it gives up. */
-static bool choose(struct search *s, size_t start, size_t end, struct match *groups, int count)
-{
-    struct regex *r = s->regex;
-    enum locale locale = r->tree.utf8 ? LOCALE_UTF8 : LOCALE_C;
-    bool lines = (r->tree.flags & REGEX_NEWLINE) != 0;
-    const char *unused;
-    if (!use_perl(r, &unused))
-        return false;
-    struct str text = s->text;
-    bool first = start == 0 || (lines && text.data[start - 1] == r->tree.end);
-    bool last = end == text.length || (lines && text.data[end] == r->tree.end);
-    size_t from = first ? start : start - utf8_last(str_first(text, start), locale).length;
-    size_t to = last ? end : end + utf8_first(str_after(text, end), locale).length;
-    if (r->ends && !lines)
-        to = text.length;
-    unsigned how = PERL_ANCHORED;
-    how |= start > 0 ? 0 : s->flags & MATCH_NOT_BOL ? PERL_NOT_BOL : 0;
-    how |= last ? end == text.length && s->flags & MATCH_NOT_EOL ? PERL_NOT_EOL : 0 : to < text.length ? PERL_NOT_EOL : 0;
-    enum perl_answer answer = perl_match(r->perl, str_of(text.data + from, to - from), start - from, how);
-    if (answer == PERL_MEMORY)
-        meter_out_of_memory(r->heap->meter);
-    if (answer != PERL_YES)
-        return false;
-    for (int i = 0; i < count; i++) {
-        size_t low, high;
-        bool in = i <= r->groups && perl_group(r->perl, i, &low, &high);
-        groups[i] = in ? (struct match){(ptrdiff_t)(from + low), (ptrdiff_t)(from + high)} : (struct match){-1, -1};
-    }
-    return true;
-}
-
 /* The answer to a search: the match, and its groups if they are asked for. */
 static enum regex_answer found(struct search *s, size_t start, size_t end, struct match *groups, int count)
 {
     struct regex *r = s->regex;
-    if (r->decides && count > 0 && !wants_first(r, count) && choose(s, start, end, groups, count))
+    const char *unused;
+    /* By Perl's rules it may be a shorter one that begins there. */
+    if (r->decides && count > 0 && !wants_first(r, count) && use_perl(r, &unused) &&
+        perl_piece(s, start, end, groups, count) == REGEX_YES)
         return REGEX_YES;
     if (count > 0)
         groups[0] = (struct match){(ptrdiff_t)start, (ptrdiff_t)end};
@@ -696,7 +691,7 @@ static enum regex_answer next_own(struct search *s, struct match *groups, int co
 }
 
 /* The next match that pcre2 finds where the automata say that one may begin. After some in vain in a line, or two side by side, it looks
- * at the rest of it. */
+ * at the rest of it, if that is short: each look checks all it is shown for being text. */
 static enum regex_answer next_sieved(struct search *s, struct match *groups, int count, bool whole)
 {
     struct regex *r = s->regex;
@@ -706,13 +701,19 @@ static enum regex_answer next_sieved(struct search *s, struct match *groups, int
         enum regex_answer answer = next_own(s, &at, 1, whole);
         if (answer != REGEX_YES)
             return answer;
-        size_t start = (size_t)at.start;
-        size_t begin = lines ? behind_last(s->text, 0, start, r->tree.end) : 0;
-        ptrdiff_t length = lines ? str_find(str_after(s->text, start), r->tree.end) : -1;
-        size_t stop = length < 0 ? s->text.length : start + (size_t)length;
-        uint64_t tries = begin <= s->from ? s->state[SLOT_TRIES] + 1 : 1;
-        bool rest = tries > TRIES_MOST || (tries > 1 && start == s->from);
-        answer = perl_part(s, begin, stop, start, !rest, groups, count);
+        size_t start = (size_t)at.start, end = (size_t)at.end;
+        if (start >= s->state[SLOT_STOP]) {
+            ptrdiff_t length = lines ? str_find(str_after(s->text, start), r->tree.end) : -1;
+            s->state[SLOT_BEGIN] = lines ? behind_last(s->text, 0, start, r->tree.end) : 0;
+            s->state[SLOT_STOP] = (length < 0 ? s->text.length : start + (size_t)length) + 1;
+            s->state[SLOT_TRIES] = 0;
+        }
+        size_t begin = (size_t)s->state[SLOT_BEGIN], stop = (size_t)s->state[SLOT_STOP] - 1;
+        uint64_t tries = s->state[SLOT_TRIES] + 1;
+        bool rest = end - start > PIECE_LONG    ? tries > 1
+                    : stop - start > PIECE_LONG ? false
+                                                : tries > TRIES_MOST || (tries > 1 && start == s->from);
+        answer = rest ? perl_line(s, begin, stop, start, groups, count) : perl_piece(s, start, end, groups, count);
         if (answer != REGEX_NO)
             return answer;
         size_t next = rest || start == stop ? stop + 1
@@ -722,7 +723,7 @@ static enum regex_answer next_sieved(struct search *s, struct match *groups, int
         s->from = next;
         s->state[SLOT_PHASE] = PHASE_START;
         s->state[SLOT_WASTE] = 0;
-        s->state[SLOT_TRIES] = rest ? 0 : tries;
+        s->state[SLOT_TRIES] = tries;
     }
 }
 
@@ -888,7 +889,7 @@ static enum regex_answer own_line(struct search *s, size_t *start, size_t *end)
     }
 }
 
-static enum regex_answer perl_line(struct search *s, size_t *start, size_t *end)
+static enum regex_answer next_perl_line(struct search *s, size_t *start, size_t *end)
 {
     if (s->state[SLOT_PHASE] != PHASE_START && s->state[SLOT_AT] >= s->text.length)
         return REGEX_NO;
@@ -918,5 +919,5 @@ enum regex_answer regex_line(struct search *s, size_t *start, size_t *end)
     const struct regex *r = s->regex;
     if (s->from >= s->text.length)
         return REGEX_NO; /* behind the last newline there is no line */
-    return !r->perl || r->decides ? own_line(s, start, end) : r->sieves ? sieved_line(s, start, end) : perl_line(s, start, end);
+    return !r->perl || r->decides ? own_line(s, start, end) : r->sieves ? sieved_line(s, start, end) : next_perl_line(s, start, end);
 }

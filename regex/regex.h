@@ -61,7 +61,7 @@ struct search {
     struct str text;
     size_t from;      /* where matches may begin */
     unsigned flags;
-    uint64_t state[11]; /* the engine's own */
+    uint64_t state[13]; /* the engine's own */
 };
 void regex_start(struct search *s, struct regex *r, struct str text, size_t from, unsigned flags);
 /* Looks for the leftmost match at or after `from`: REGEX_YES and groups[0..count) are set (count may be 0: only whether),
