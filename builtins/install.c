@@ -170,13 +170,12 @@ static int install_file(struct call *c, struct install *i, struct str from, stru
         call_error(c, "cannot overwrite directory %S with non-directory", call_quote(c, to));
         return 0;
     }
-    /* Of the names themselves, links not followed. */
-    struct stat_info own = source;
-    int entry = found == 0 ? path_same_entry(c, from, to) : 0;
+    struct stat_info own = source; /* the entry itself, a link not followed */
     error = found == 0 ? call_stat(c, from, false, &own) : 0;
+    int entry = found == 0 && !error && own.number == there.number ? path_same_entry(c, from, to) : 0;
     if (entry == E_WAIT || error == E_WAIT)
         return E_WAIT;
-    bool lost = found == 0 && entry && own.kind == NODE_LINK; /* with what is there the source goes, too */
+    bool lost = entry && own.kind == NODE_LINK; /* with what is there the source goes, too */
     bool other = own.kind != NODE_LINK && !entry && (i->backups.kind || there.links > 1);
     if (found == 0 && there.number == source.number && !other) {
         call_error(c, "%S and %S are the same file", call_quote(c, from), call_quote(c, to));

@@ -16,10 +16,11 @@ static int32_t put(struct tree *t, struct node n)
 }
 
 /* Appends a copy of what is below `root`, whose children come before it, without groups, and without anchors: what a group matched
- * may stand where they do not hold. `map` and `wanted` have room for the nodes there are. The copy's root, -1: it is empty. */
-static int32_t copy(struct tree *t, int32_t root, int32_t *map, bool *wanted)
+ * may stand where they do not hold. The copy's root, -1: it is empty. */
+static int32_t copy(struct tree *t, int32_t root)
 {
-    memset(wanted, 0, (size_t)root + 1);
+    bool *wanted = heap_zero(t->heap, (size_t)root + 1);
+    int32_t *map = heap_alloc(t->heap, ((size_t)root + 1) * sizeof *map);
     wanted[root] = true;
     for (int32_t i = root; i >= 0; i--) {
         const struct node *n = &t->nodes[i];
@@ -36,7 +37,10 @@ static int32_t copy(struct tree *t, int32_t root, int32_t *map, bool *wanted)
         n.b = n.b < 0 ? -1 : map[n.b];
         map[i] = n.kind == NODE_ANCHOR ? -1 : n.kind == NODE_GROUP ? n.a : put(t, n);
     }
-    return map[root];
+    int32_t copied = map[root];
+    heap_free(t->heap, map);
+    heap_free(t->heap, wanted);
+    return copied;
 }
 
 bool tree_loosen(struct tree *t)
@@ -48,9 +52,6 @@ bool tree_loosen(struct tree *t)
     for (int i = 0; i < 10; i++)
         group[i] = -1;
     int32_t *moved = heap_alloc(t->heap, ((size_t)count + 1) * sizeof *moved);
-    size_t room = (size_t)count + COPIES_MOST;
-    int32_t *map = heap_alloc(t->heap, room * sizeof *map);
-    bool *wanted = heap_alloc(t->heap, room);
     t->nodes = NULL;
     t->node_count = 0;
     for (int32_t i = 0; i < count && good; i++) {
@@ -60,7 +61,7 @@ bool tree_loosen(struct tree *t)
         if (n.kind == NODE_BACK) {
             good = n.value < 10 && group[n.value] >= 0 && (copied += group[n.value] + 1) <= COPIES_MOST;
             if (good)
-                moved[i] = copy(t, group[n.value], map, wanted);
+                moved[i] = copy(t, group[n.value]);
             continue;
         }
         moved[i] = put(t, n);
@@ -76,7 +77,5 @@ bool tree_loosen(struct tree *t)
         t->node_count = count;
     }
     heap_free(t->heap, moved);
-    heap_free(t->heap, map);
-    heap_free(t->heap, wanted);
     return good;
 }
